@@ -1,0 +1,39 @@
+//! The command line: one file per subcommand, each a clap struct that knows how to run itself.
+
+mod annotate;
+mod decode;
+mod exit;
+mod explain;
+
+use clap::{Parser, Subcommand};
+pub use exit::{Exit, Failure};
+
+/// Decode, trace and explain Linux iSCSI.
+#[derive(Debug, Parser)]
+#[command(name = "iscsi-trace", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Decode(decode::Decode),
+    Explain(explain::Explain),
+    Annotate(annotate::Annotate),
+}
+
+impl Cli {
+    /// Runs the chosen subcommand.
+    ///
+    /// # Errors
+    /// What went wrong, for people; the caller prints it and ends with [`Exit::Damaged`] unless it is a
+    /// [`Failure`] that says otherwise.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        match self.command {
+            Command::Decode(command) => command.run(),
+            Command::Explain(command) => command.run(),
+            Command::Annotate(command) => command.run(),
+        }
+    }
+}

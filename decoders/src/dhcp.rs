@@ -1,0 +1,1 @@
+//! The DHCP iSNS option (RFC 4174).
