@@ -98,9 +98,14 @@ fn padding(length: u32) -> usize {
     (4 - length as usize % 4) % 4
 }
 
-/// Data segments a person or the model reads; the others are the user's data.
-fn is_kept(opcode: Opcode) -> bool {
-    !matches!(opcode, Opcode::SCSI_COMMAND | Opcode::DATA_OUT | Opcode::DATA_IN)
+/// How much of a data segment is kept. What a person or the model reads is kept whole; the data of commands is the
+/// user's, except for the start of what a target answers: it holds the device type (SPC-4, section 6.6.2).
+fn keep(opcode: Opcode) -> usize {
+    match opcode {
+        Opcode::SCSI_COMMAND | Opcode::DATA_OUT => 0,
+        Opcode::DATA_IN => 36,
+        _ => KEEP_MAX,
+    }
 }
 
 impl Framer {
@@ -359,10 +364,8 @@ impl Framer {
     fn take_data(&mut self, bytes: &[u8], left: u32, out: &mut impl Out) -> usize {
         let used = bytes.len().min(left as usize);
         let taken = bytes.get(..used).unwrap_or_default();
-        if is_kept(self.header.opcode()) {
-            let room = KEEP_MAX.saturating_sub(self.data.len());
-            self.data.extend_from_slice(taken.get(..room).unwrap_or(taken));
-        }
+        let room = keep(self.header.opcode()).saturating_sub(self.data.len());
+        self.data.extend_from_slice(taken.get(..room).unwrap_or(taken));
         // With bytes missing the CRC could not be compared any more.
         let verify = self.data_missing == 0;
         if self.modes.data != Mode::Off && verify {
@@ -445,7 +448,8 @@ impl Framer {
         // A data segment longer than what is kept is as incomplete as one that was not captured whole.
         let captured = self.header.data_segment_length().saturating_sub(self.data_missing);
         let kept = u32::try_from(self.data.len()).unwrap_or(u32::MAX);
-        let dropped = if is_kept(self.header.opcode()) { captured.saturating_sub(kept) } else { 0 };
+        let is_read = keep(self.header.opcode()) == KEEP_MAX;
+        let dropped = if is_read { captured.saturating_sub(kept) } else { 0 };
         let raw = Raw {
             header: &self.header,
             ahs: &self.ahs,

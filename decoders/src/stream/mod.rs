@@ -5,8 +5,8 @@
 //! [`Pdu::data_missing`], where they hit a header the stream is searched for the next plausible one and
 //! what was passed over is reported as [`Event::Skipped`].
 //!
-//! User data is not collected: of SCSI commands and data PDUs only the header is kept, so memory depends on
-//! the number of connections, not on what they carry.
+//! User data is not collected (see [`Pdu::data`]), so memory depends on the number of connections, not on what
+//! they carry.
 
 mod connection;
 mod framer;
@@ -110,7 +110,8 @@ pub struct Pdu<'a> {
     pub header: &'a Bhs,
     /// The additional header segments, undecoded.
     pub ahs: &'a [u8],
-    /// The data segment without padding; empty for SCSI commands and data PDUs, whose data is the user's.
+    /// The data segment without padding. The user's data is not kept: empty for SCSI Command and Data-Out, and the
+    /// first 36 bytes at most of Data-In.
     pub data: &'a [u8],
     /// Bytes of the data segment the capture does not have.
     pub data_missing: u32,
