@@ -1,6 +1,7 @@
 //! One connection: its login, its open tasks, its numbers.
 
 use iscsi_decoders::Timestamp;
+use iscsi_decoders::pdu::ahs::{self, Ahs};
 use iscsi_decoders::pdu::{Digest, Direction, Opcode, RESERVED_TAG};
 use iscsi_decoders::scsi::{DeviceType, Lun};
 use iscsi_decoders::stream::{ConnectionId, Ends, Pdu, Stamp};
@@ -48,6 +49,8 @@ pub struct Connection {
     tasks: Tasks,
     pings: Vec<(u32, Stamp)>,
     numbers: Numbers,
+    /// A CDB longer than the header's 16 bytes; kept for reuse.
+    long_cdb: Vec<u8>,
 }
 
 impl Connection {
@@ -66,6 +69,7 @@ impl Connection {
             tasks: Tasks::default(),
             pings: Vec::new(),
             numbers: Numbers::default(),
+            long_cdb: Vec::new(),
         }
     }
 
@@ -104,10 +108,12 @@ impl Connection {
         if let Some(task) = self.tasks.get(tag).filter(|_| open) {
             exchange::data(task, pdu, self.login.limits, &mut found);
         } else if open && self.is_whole() && expects_task(header.opcode()) {
-            found.push(Kind::ResponseWithoutTask { what: header.opcode().title().unwrap_or("PDU") });
+            found
+                .push(Kind::ResponseWithoutTask { what: header.opcode().title().unwrap_or("PDU") });
         }
         let done = if open && exchange::ends_task(header) { self.tasks.close(tag) } else { None };
-        let timing = done.as_ref().map(|task| task.phases.timing(task.started.time, pdu.stamp.time));
+        let timing =
+            done.as_ref().map(|task| task.phases.timing(task.started.time, pdu.stamp.time));
         {
             let task = match &done {
                 Some(task) => Some(task),
@@ -115,11 +121,14 @@ impl Connection {
                 None => None,
             };
             let categories = categories(pdu);
-            out(&Record::Pdu(PduRecord { pdu, task, timing, categories }));
+            let cdb = whole_cdb(pdu, &mut self.long_cdb);
+            out(&Record::Pdu(PduRecord { pdu, task, cdb, timing, categories }));
         }
         if let (Some(task), Some(timing)) = (done, timing) {
             self.complete(&task, pdu);
-            if task.is_scsi() && let Some(session) = sessions.get(session) {
+            if task.is_scsi()
+                && let Some(session) = sessions.get(session)
+            {
                 session.commands.complete(&task, timing, failed(pdu));
             }
             self.tasks.recycle(task);
@@ -295,6 +304,20 @@ fn no_response(task: &Task, now: Timestamp) -> Kind {
         Opcode::NOP_OUT => Kind::NopUnanswered { from: Direction::ToTarget, waited },
         _ => Kind::NoResponse { what: task.what(), waited },
     }
+}
+
+/// The CDB in one piece; `long` is where one that continues in an AHS is put together.
+fn whole_cdb<'a>(pdu: &Pdu<'a>, long: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    let head = pdu.header.cdb()?;
+    let tail = ahs::segments(pdu.ahs).find_map(|segment| match segment {
+        Ahs::ExtendedCdb(tail) => Some(tail),
+        _ => None,
+    });
+    let Some(tail) = tail else { return Some(head) };
+    long.clear();
+    long.extend_from_slice(head);
+    long.extend_from_slice(tail);
+    Some(long)
 }
 
 /// PDUs that make sense only for a task that is open.

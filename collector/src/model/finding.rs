@@ -178,12 +178,20 @@ impl fmt::Display for Kind {
         match self {
             Self::LoginRefused { class, detail, target } => {
                 let code = u32::from(*class) << 8 | u32::from(*detail);
-                write!(f, "login refused ({class:02x}{detail:02x}): {}", Meaning(Space::Login, code))?;
+                write!(
+                    f,
+                    "login refused ({class:02x}{detail:02x}): {}",
+                    Meaning(Space::Login, code)
+                )?;
                 target.as_ref().map_or(Ok(()), |target| write!(f, "; target {target}"))
             }
             Self::LoginRedirected { permanently, address } => {
                 let how = if *permanently { "permanently" } else { "temporarily" };
-                write!(f, "target moved {how} to {}", address.as_deref().unwrap_or("an address it did not give"))
+                write!(
+                    f,
+                    "target moved {how} to {}",
+                    address.as_deref().unwrap_or("an address it did not give")
+                )
             }
             Self::LoginUnfinished { stage } => {
                 let stage = match stage {
@@ -229,7 +237,12 @@ impl fmt::Display for Kind {
             }
             Self::ResponseWithoutTask { what } => write!(f, "{what} for a task that is not open"),
             Self::NopUnanswered { from, waited } => {
-                write!(f, "the {}'s ping was not answered, waited {}", side(*from), Duration(*waited))
+                write!(
+                    f,
+                    "the {}'s ping was not answered, waited {}",
+                    side(*from),
+                    Duration(*waited)
+                )
             }
             Self::DigestBad { data, direction, sent, computed } => write!(
                 f,
@@ -238,7 +251,11 @@ impl fmt::Display for Kind {
                 side(*direction)
             ),
             Self::Rejected { reason } => {
-                write!(f, "the target rejected a PDU: {}", Meaning(Space::Reject, u32::from(*reason)))
+                write!(
+                    f,
+                    "the target rejected a PDU: {}",
+                    Meaning(Space::Reject, u32::from(*reason))
+                )
             }
             Self::AsyncEvent { event } => {
                 write!(f, "message from the target: {}", Meaning(Space::Async, u32::from(*event)))

@@ -138,11 +138,8 @@ impl Login {
         let initiator = named.next()?.1.to_owned();
         let discovery = self.negotiation.requested("SessionType") == Some("Discovery");
         let target = self.negotiation.requested("TargetName").filter(|_| !discovery);
-        let nexus = Nexus {
-            initiator,
-            target: target.map(str::to_owned),
-            isid: *pdu.header.isid()?,
-        };
+        let nexus =
+            Nexus { initiator, target: target.map(str::to_owned), isid: *pdu.header.isid()? };
         let index = sessions.named(nexus, connection);
         if let Some(session) = sessions.get(index) {
             session.discovery = discovery;

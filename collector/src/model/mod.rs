@@ -34,6 +34,8 @@ pub struct PduRecord<'a> {
     pub pdu: &'a Pdu<'a>,
     /// The task it belongs to: for a request the one it opens, for an answer the one it answers.
     pub task: Option<&'a Task>,
+    /// A SCSI command's whole CDB: the 16 bytes of the header and what an AHS adds.
+    pub cdb: Option<&'a [u8]>,
     /// For the answer that ends a task: where the time went.
     pub timing: Option<Timing>,
     /// The debug categories that show it.
@@ -80,7 +82,9 @@ impl Record<'_> {
     /// When and where in the capture it happened.
     pub fn stamp(&self) -> Stamp {
         match self {
-            Self::Opened { stamp, .. } | Self::Skipped { stamp, .. } | Self::Closed { stamp, .. } => *stamp,
+            Self::Opened { stamp, .. }
+            | Self::Skipped { stamp, .. }
+            | Self::Closed { stamp, .. } => *stamp,
             Self::Pdu(record) => record.pdu.stamp,
             Self::Finding(finding) => finding.stamp,
         }
@@ -159,6 +163,3 @@ fn report(findings: &mut Vec<Finding>, out: &mut impl Sink) {
         out(&Record::Finding(&finding));
     }
 }
-
-
-

@@ -1,9 +1,9 @@
 //! Tasks: requests by Initiator Task Tag, from the command to its last answer.
 
+use iscsi_decoders::Timestamp;
 use iscsi_decoders::pdu::{Bhs, Opcode};
 use iscsi_decoders::scsi::{Cdb, DeviceType, Lun};
 use iscsi_decoders::stream::Stamp;
-use iscsi_decoders::Timestamp;
 use rustc_hash::FxHashMap;
 
 /// A request that waits for its answer.
