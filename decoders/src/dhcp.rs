@@ -78,7 +78,7 @@ impl<'a> Message<'a> {
         let word = |at| fixed.get(at..)?.first_chunk().copied();
         Ok(Self {
             xid: word(XID).map(u32::from_be_bytes).ok_or_else(short)?,
-            yiaddr: word(YIADDR).map(Ipv4Addr::from_octets).ok_or_else(short)?,
+            yiaddr: word(YIADDR).map(Ipv4Addr::from).ok_or_else(short)?,
             sname: fixed.get(SNAME..FILE).ok_or_else(short)?,
             file: fixed.get(FILE..).ok_or_else(short)?,
             options,

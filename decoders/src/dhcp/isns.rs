@@ -72,7 +72,7 @@ impl IsnsOption {
         if addresses.is_empty() || !tail.is_empty() {
             return Err(error);
         }
-        let mut addresses = addresses.iter().copied().map(Ipv4Addr::from_octets);
+        let mut addresses = addresses.iter().copied().map(Ipv4Addr::from);
         let has_heartbeat = administrative.has(ENABLED | HEARTBEAT);
         let heartbeat = if has_heartbeat { addresses.next() } else { None };
         let primary = addresses.next();
