@@ -94,7 +94,7 @@ fn lun<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
     let record = pdu(record)?;
     let of_task = || record.task.and_then(|task| task.lun);
     let lun = record.pdu.header.lun().or_else(of_task)?;
-    Some(Value::Number(lun.to_number()))
+    Some(Value::Number(lun.to_number().unwrap_or_else(|| lun.to_linux())))
 }
 
 /// The CDB of a command, decoded for the device it went to.
@@ -153,7 +153,7 @@ fields! {
     "event", Kind::Word(EVENTS), "what it is, where it is not a PDU", event;
     "finding", Kind::Text, "name of a finding",
         |r| match r { Record::Finding(finding) => Some(Value::Text(finding.kind.name())), _ => None };
-    "pdu", Kind::Text, "name of the PDU, e.g. scsi-command",
+    "pdu", Kind::Word(Opcode::NAMES), "name of the PDU, e.g. scsi-command",
         |r| Some(Value::Text(header(r)?.opcode().name().unwrap_or("vendor")));
     "opcode", Kind::Number, "the six opcode bits", |r| number(Some(header(r)?.opcode().0));
     "immediate", Kind::Bool, "I: outside the command order", |r| truth(header(r)?.immediate());
@@ -329,7 +329,7 @@ impl Schema for EventSchema {
         let kind = match object {
             "keys" => Some(Kind::TextOrNumber),
             // Each command has fields of its own; those that no command has are mistakes.
-            "scsi" => fixed.or_else(|| Cdb::has_field(member).then_some(Kind::Number)),
+            "scsi" => fixed.or_else(|| Cdb::is_field(member).then_some(Kind::Number)),
             "sense" => fixed,
             _ => None,
         }?;

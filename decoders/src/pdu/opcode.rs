@@ -40,6 +40,9 @@ macro_rules! opcodes {
             $(#[doc = concat!($title, " (RFC 7143, section ", $section, ").")]
             pub const $constant: Self = Self($value);)*
 
+            /// Every name [`Self::name`] can give, and `vendor` for those it does not.
+            pub const NAMES: &[&str] = &[$($name,)* "vendor"];
+
             /// The name used in JSON, e.g. `scsi-command`; `None` for opcodes RFC 7143 does not define.
             pub fn name(self) -> Option<&'static str> {
                 match self.0 { $($value => Some($name),)* _ => None }

@@ -104,6 +104,12 @@ impl<'a> Cdb<'a> {
         }
     }
 
+    /// Whether any command has a field of this name.
+    pub fn is_field(name: &str) -> bool {
+        matches!(name, "service_action" | "control")
+            || commands::all().flat_map(CommandDef::all_fields).any(|def| def.name == name)
+    }
+
     /// LOGICAL BLOCK ADDRESS, in logical blocks.
     pub fn lba(&self) -> Option<u64> {
         self.field("lba")

@@ -50,6 +50,11 @@ const fn action(
     CommandDef { opcode, service_action: Some(service_action), name, class, fields }
 }
 
+/// Every command of every set.
+pub(super) fn all() -> impl Iterator<Item = &'static CommandDef> {
+    CommandSet::ALL.into_iter().flat_map(CommandSet::commands)
+}
+
 /// The standard that gives an opcode its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CommandSet {
