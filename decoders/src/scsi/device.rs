@@ -76,7 +76,8 @@ impl DeviceType {
             Self::CdDvd => Some(CommandSet::Mmc),
             Self::Changer => Some(CommandSet::Smc),
             Self::ObjectStorage => Some(CommandSet::Osd),
-            Self::StorageArray | Self::Enclosure | Self::WellKnown | Self::Other(_) => None,
+            Self::StorageArray => Some(CommandSet::Scc),
+            Self::Enclosure | Self::WellKnown | Self::Other(_) => None,
         }
     }
 }

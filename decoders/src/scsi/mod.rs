@@ -6,7 +6,7 @@
 //!
 //! An opcode means different things to different devices (A5h moves a cartridge or plays audio), so a
 //! [`Cdb`] takes the [`DeviceType`] when it is known. The tables follow SPC-6, SBC-5, ZBC-2, SSC-5,
-//! SMC-3, MMC-6, OSD and OSD-2 and SAT-4, with the obsolete commands of their predecessors that are
+//! SMC-3, MMC-6, OSD and OSD-2, SCC-2 and SAT-4, with the obsolete commands of their predecessors that are
 //! still met on the wire.
 
 mod cdb;

@@ -4,6 +4,7 @@ mod layout;
 mod mmc;
 mod osd;
 mod sbc;
+mod scc;
 mod smc;
 mod spc;
 mod ssc;
@@ -65,11 +66,13 @@ pub(super) enum CommandSet {
     Smc,
     Mmc,
     Osd,
+    Scc,
 }
 
 impl CommandSet {
     /// In the order in which a command is looked for that its own set does not have.
-    const ALL: [Self; 6] = [Self::Spc, Self::Sbc, Self::Ssc, Self::Smc, Self::Mmc, Self::Osd];
+    const ALL: [Self; 7] =
+        [Self::Spc, Self::Sbc, Self::Ssc, Self::Smc, Self::Mmc, Self::Osd, Self::Scc];
 
     /// Sorted by opcode; that the search relies on.
     fn commands(self) -> &'static [CommandDef] {
@@ -80,6 +83,7 @@ impl CommandSet {
             Self::Smc => smc::COMMANDS,
             Self::Mmc => mmc::COMMANDS,
             Self::Osd => osd::COMMANDS,
+            Self::Scc => scc::COMMANDS,
         }
     }
 
@@ -96,10 +100,11 @@ impl CommandSet {
 
 /// The command of an opcode and, if the CDB reaches that far, service action.
 ///
-/// The device's own set decides first. What it does not have is looked up in the others, because a
-/// command sent to the wrong device is still that command; service actions go before whole opcodes there,
-/// so that MAINTENANCE IN to a disk never becomes the SEND KEY of a DVD drive. With `own` `None` only SPC
-/// applies.
+/// The device's own set decides first, save that a service action SPC lists is that also to a device for
+/// which the opcode alone is a command (A3h: MAINTENANCE IN, to a DVD drive SEND KEY with those bits 0).
+/// What is in neither is looked up in the other sets, because a command sent to the wrong device is still
+/// that command; service actions go first there, so that an unknown MAINTENANCE IN to a disk does not
+/// become SEND KEY. With `own` `None` only SPC applies.
 pub(super) fn find(
     own: Option<CommandSet>,
     opcode: u8,
@@ -111,6 +116,7 @@ pub(super) fn find(
         return of_action(CommandSet::Spc).or_else(|| of_opcode(CommandSet::Spc));
     };
     of_action(own)
+        .or_else(|| of_action(CommandSet::Spc))
         .or_else(|| of_opcode(own))
         .or_else(|| CommandSet::ALL.into_iter().find_map(of_action))
         .or_else(|| CommandSet::ALL.into_iter().find_map(of_opcode))

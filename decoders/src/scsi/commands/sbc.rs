@@ -15,10 +15,10 @@ const READ: Group = &[
     bit("rarc", 1, 2),
     bit("fua_nv", 1, 1),
 ];
-const WRITE: Group =
-    &[bits("wrprotect", 1, 7, 3), bit("dpo", 1, 4), bit("fua", 1, 3), bit("fua_nv", 1, 1)];
-const ORWRITE: Group =
-    &[bits("orprotect", 1, 7, 3), bit("dpo", 1, 4), bit("fua", 1, 3), bit("fua_nv", 1, 1)];
+const WRITE: Group = &[bits("wrprotect", 1, 7, 3), bit("dpo", 1, 4), bit("fua", 1, 3)];
+const ORWRITE: Group = &[bits("orprotect", 1, 7, 3), bit("dpo", 1, 4), bit("fua", 1, 3)];
+/// Obsolete since SBC-4; commands younger than that never had it.
+const FUA_NV: Group = &[bit("fua_nv", 1, 1)];
 const VERIFY: Group = &[bits("vrprotect", 1, 7, 3), bit("dpo", 1, 4), bits("bytchk", 1, 2, 2)];
 const WRITE_AND_VERIFY: Group =
     &[bits("wrprotect", 1, 7, 3), bit("dpo", 1, 4), bits("bytchk", 1, 2, 2)];
@@ -30,13 +30,9 @@ const WRITE_SAME: Group = &[
     bit("lbdata", 1, 1),
 ];
 const NDOB: Group = &[bit("ndob", 1, 0)];
-const XOR: Group = &[
-    bit("dpo", 1, 4),
-    bit("fua", 1, 3),
-    bit("disable_write", 1, 2),
-    bit("fua_nv", 1, 1),
-    bit("xorpinfo", 1, 0),
-];
+const DISABLE_WRITE: Group = &[bit("disable_write", 1, 2)];
+const DPO_FUA: Group = &[bit("dpo", 1, 4), bit("fua", 1, 3)];
+const XORPINFO: Group = &[bit("xorpinfo", 1, 0)];
 
 /// Duration limits (SBC-4 5.17): the three bits of the descriptor's number lie apart.
 const DLD_2: Group = &[bit("dld2", 1, 0)];
@@ -88,8 +84,8 @@ const READ_32: Group = &[
     bit("rarc", 10, 2),
     bit("fua_nv", 10, 1),
 ];
-const WRITE_32: Group =
-    &[bits("wrprotect", 10, 7, 3), bit("dpo", 10, 4), bit("fua", 10, 3), bit("fua_nv", 10, 1)];
+const WRITE_32: Group = &[bits("wrprotect", 10, 7, 3), bit("dpo", 10, 4), bit("fua", 10, 3)];
+const FUA_NV_32: Group = &[bit("fua_nv", 10, 1)];
 const VERIFY_32: Group =
     &[bits("vrprotect", 10, 7, 3), bit("dpo", 10, 4), bits("bytchk", 10, 2, 2)];
 const WRITE_AND_VERIFY_32: Group =
@@ -102,13 +98,9 @@ const WRITE_SAME_32: Group = &[
     bit("lbdata", 10, 1),
     bit("ndob", 10, 0),
 ];
-const XOR_32: Group = &[
-    bit("dpo", 10, 4),
-    bit("fua", 10, 3),
-    bit("disable_write", 10, 2),
-    bit("fua_nv", 10, 1),
-    bit("xorpinfo", 10, 0),
-];
+const DPO_FUA_32: Group = &[bit("dpo", 10, 4), bit("fua", 10, 3)];
+const DISABLE_WRITE_32: Group = &[bit("disable_write", 10, 2)];
+const XORPINFO_32: Group = &[bit("xorpinfo", 10, 0)];
 const DLD_32: Group = &[bit("dld2", 11, 2), bit("dld1", 11, 1), bit("dld0", 11, 0)];
 const LBA_32: Group = &[be("lba", 12, 19)];
 const TAGS_32: Group = &[
@@ -155,10 +147,10 @@ pub(super) static COMMANDS: &[CommandDef] = &[
     cmd(0x25, "READ CAPACITY(10)", Query, &[LBA_2_5, &[bit("pmi", 8, 0)]]),
     cmd(0x28, "READ(10)", Read, &[READ, LBA_2_5, GROUP_6, BLOCKS_7_8]),
     cmd(0x29, "READ GENERATION", Query, &[LBA_2_5, &[byte("allocation_length", 8)]]),
-    cmd(0x2a, "WRITE(10)", Write, &[WRITE, LBA_2_5, GROUP_6, BLOCKS_7_8]),
+    cmd(0x2a, "WRITE(10)", Write, &[WRITE, FUA_NV, LBA_2_5, GROUP_6, BLOCKS_7_8]),
     cmd(0x2b, "SEEK(10)", Position, &[LBA_2_5]),
     cmd(0x2c, "ERASE(10)", Format, &[&[bit("era", 1, 2)], LBA_2_5, BLOCKS_7_8]),
-    cmd(0x2d, "READ UPDATED BLOCK(10)", Read, &[&[bit("dpo", 1, 4), bit("fua", 1, 3)], LBA_2_5]),
+    cmd(0x2d, "READ UPDATED BLOCK(10)", Read, &[DPO_FUA, LBA_2_5]),
     cmd(0x2e, "WRITE AND VERIFY(10)", Write, &[WRITE_AND_VERIFY, LBA_2_5, GROUP_6, BLOCKS_7_8]),
     cmd(0x2f, "VERIFY(10)", Verify, &[VERIFY, LBA_2_5, GROUP_6, BLOCKS_7_8]),
     cmd(0x30, "SEARCH DATA HIGH(10)", Other, &[LBA_2_5, BLOCKS_7_8]),
@@ -199,17 +191,40 @@ pub(super) static COMMANDS: &[CommandDef] = &[
     action(0x48, 0x02, "SANITIZE, BLOCK ERASE", Format, &[SANITIZE, PARAMETERS_7_8]),
     action(0x48, 0x03, "SANITIZE, CRYPTOGRAPHIC ERASE", Format, &[SANITIZE, PARAMETERS_7_8]),
     action(0x48, 0x1f, "SANITIZE, EXIT FAILURE MODE", Format, &[SANITIZE, PARAMETERS_7_8]),
-    cmd(0x50, "XDWRITE(10)", Write, &[XOR, LBA_2_5, GROUP_6, BLOCKS_7_8]),
-    cmd(0x51, "XPWRITE(10)", Write, &[XOR, LBA_2_5, GROUP_6, BLOCKS_7_8]),
-    cmd(0x52, "XDREAD(10)", Read, &[XOR, LBA_2_5, GROUP_6, BLOCKS_7_8]),
-    cmd(0x53, "XDWRITEREAD(10)", Write, &[XOR, LBA_2_5, GROUP_6, BLOCKS_7_8]),
+    cmd(0x50, "XDWRITE(10)", Write, &[WRITE, DISABLE_WRITE, FUA_NV, LBA_2_5, GROUP_6, BLOCKS_7_8]),
+    cmd(0x51, "XPWRITE(10)", Write, &[DPO_FUA, FUA_NV, XORPINFO, LBA_2_5, GROUP_6, BLOCKS_7_8]),
+    cmd(0x52, "XDREAD(10)", Read, &[XORPINFO, LBA_2_5, GROUP_6, BLOCKS_7_8]),
+    cmd(
+        0x53,
+        "XDWRITEREAD(10)",
+        Write,
+        &[WRITE, DISABLE_WRITE, FUA_NV, XORPINFO, LBA_2_5, GROUP_6, BLOCKS_7_8],
+    ),
     action(0x7f, 0x0001, "REBUILD(32)", Write, &[GROUP_32, LBA_32, BLOCKS_32]),
     action(0x7f, 0x0002, "REGENERATE(32)", Write, &[GROUP_32, LBA_32, BLOCKS_32]),
-    action(0x7f, 0x0003, "XDREAD(32)", Read, &[GROUP_32, XOR_32, LBA_32, BLOCKS_32]),
-    action(0x7f, 0x0004, "XDWRITE(32)", Write, &[GROUP_32, XOR_32, LBA_32, BLOCKS_32]),
+    action(0x7f, 0x0003, "XDREAD(32)", Read, &[GROUP_32, XORPINFO_32, LBA_32, BLOCKS_32]),
+    action(
+        0x7f,
+        0x0004,
+        "XDWRITE(32)",
+        Write,
+        &[GROUP_32, WRITE_32, DISABLE_WRITE_32, FUA_NV_32, LBA_32, BLOCKS_32],
+    ),
     action(0x7f, 0x0005, "XDWRITE EXTENDED(32)", Write, &[GROUP_32, LBA_32, BLOCKS_32]),
-    action(0x7f, 0x0006, "XPWRITE(32)", Write, &[GROUP_32, XOR_32, LBA_32, BLOCKS_32]),
-    action(0x7f, 0x0007, "XDWRITEREAD(32)", Write, &[GROUP_32, XOR_32, LBA_32, BLOCKS_32]),
+    action(
+        0x7f,
+        0x0006,
+        "XPWRITE(32)",
+        Write,
+        &[GROUP_32, DPO_FUA_32, FUA_NV_32, XORPINFO_32, LBA_32, BLOCKS_32],
+    ),
+    action(
+        0x7f,
+        0x0007,
+        "XDWRITEREAD(32)",
+        Write,
+        &[GROUP_32, WRITE_32, DISABLE_WRITE_32, FUA_NV_32, XORPINFO_32, LBA_32, BLOCKS_32],
+    ),
     action(0x7f, 0x0008, "XDWRITE EXTENDED(64)", Write, &[GROUP_32]),
     action(
         0x7f,
@@ -224,7 +239,7 @@ pub(super) static COMMANDS: &[CommandDef] = &[
         0x000b,
         "WRITE(32)",
         Write,
-        &[GROUP_32, WRITE_32, DLD_32, LBA_32, TAGS_32, BLOCKS_32],
+        &[GROUP_32, WRITE_32, FUA_NV_32, DLD_32, LBA_32, TAGS_32, BLOCKS_32],
     ),
     action(
         0x7f,
@@ -308,9 +323,19 @@ pub(super) static COMMANDS: &[CommandDef] = &[
     cmd(0x81, "REBUILD(16)", Write, &[LBA_2_5, BLOCKS_6_9, PARAMETERS_10_13]),
     cmd(0x82, "REGENERATE(16)", Write, &[LBA_2_5, BLOCKS_6_9, PARAMETERS_10_13]),
     cmd(0x88, "READ(16)", Read, &[READ, DLD_2, LBA_2_9, BLOCKS_10_13, DLD_1_0, GROUP_14]),
-    cmd(0x89, "COMPARE AND WRITE", Write, &[WRITE, LBA_2_9, &[byte("blocks", 13)], GROUP_14]),
-    cmd(0x8a, "WRITE(16)", Write, &[WRITE, DLD_2, LBA_2_9, BLOCKS_10_13, DLD_1_0, GROUP_14]),
-    cmd(0x8b, "ORWRITE(16)", Write, &[ORWRITE, LBA_2_9, BLOCKS_10_13, GROUP_14]),
+    cmd(
+        0x89,
+        "COMPARE AND WRITE",
+        Write,
+        &[WRITE, FUA_NV, LBA_2_9, &[byte("blocks", 13)], GROUP_14],
+    ),
+    cmd(
+        0x8a,
+        "WRITE(16)",
+        Write,
+        &[WRITE, FUA_NV, DLD_2, LBA_2_9, BLOCKS_10_13, DLD_1_0, GROUP_14],
+    ),
+    cmd(0x8b, "ORWRITE(16)", Write, &[ORWRITE, FUA_NV, LBA_2_9, BLOCKS_10_13, GROUP_14]),
     cmd(0x8e, "WRITE AND VERIFY(16)", Write, &[WRITE_AND_VERIFY, LBA_2_9, BLOCKS_10_13, GROUP_14]),
     cmd(0x8f, "VERIFY(16)", Verify, &[VERIFY, LBA_2_9, BLOCKS_10_13, GROUP_14]),
     cmd(0x90, "PRE-FETCH(16)", Read, &[IMMED_1, LBA_2_9, BLOCKS_10_13, GROUP_14]),
@@ -460,7 +485,7 @@ pub(super) static COMMANDS: &[CommandDef] = &[
     ),
     action(0xa3, 0x1d, "REPORT PROVISIONING INITIALIZATION PATTERN", Query, &[ALLOCATION_6_9]),
     cmd(0xa8, "READ(12)", Read, &[READ, LBA_2_5, BLOCKS_6_9, GROUP_10]),
-    cmd(0xaa, "WRITE(12)", Write, &[WRITE, LBA_2_5, BLOCKS_6_9, GROUP_10]),
+    cmd(0xaa, "WRITE(12)", Write, &[WRITE, FUA_NV, LBA_2_5, BLOCKS_6_9, GROUP_10]),
     cmd(0xac, "ERASE(12)", Format, &[&[bit("era", 1, 2)], LBA_2_5, BLOCKS_6_9]),
     cmd(0xae, "WRITE AND VERIFY(12)", Write, &[WRITE_AND_VERIFY, LBA_2_5, BLOCKS_6_9, GROUP_10]),
     cmd(0xaf, "VERIFY(12)", Verify, &[VERIFY, LBA_2_5, BLOCKS_6_9, GROUP_10]),

@@ -1,5 +1,5 @@
-//! Commands of every device type: SPC-6, with the obsolete ones of SPC-2 and SPC-3, ATA PASS-THROUGH
-//! (SAT-4) and the storage array commands (SCC-2).
+//! Commands of every device type: SPC-6, with the obsolete ones of SPC-2 and SPC-3, and ATA PASS-THROUGH
+//! (SAT-4).
 
 use super::OpClass::{Control, Copy, Medium, Other, Query, Reserve};
 use super::layout::*;
@@ -294,11 +294,6 @@ pub(super) static COMMANDS: &[CommandDef] = &[
     cmd(0xa1, "ATA PASS-THROUGH(12)", Other, &[ATA_TRANSFER, ATA_12]),
     cmd(0xa2, "SECURITY PROTOCOL IN", Query, &[SECURITY_PROTOCOL, ALLOCATION_6_9]),
     cmd(0xa3, "MAINTENANCE IN", Query, &[SERVICE_ACTION, ALLOCATION_6_9]),
-    action(0xa3, 0x00, "REPORT ASSIGNED/UNASSIGNED P_EXTENT", Query, &[]),
-    action(0xa3, 0x01, "REPORT COMPONENT DEVICE", Query, &[]),
-    action(0xa3, 0x02, "REPORT COMPONENT DEVICE ATTACHMENTS", Query, &[]),
-    action(0xa3, 0x03, "REPORT PERIPHERAL DEVICE", Query, &[]),
-    action(0xa3, 0x04, "REPORT PERIPHERAL DEVICE ASSOCIATIONS", Query, &[]),
     action(
         0xa3,
         0x05,
@@ -306,10 +301,6 @@ pub(super) static COMMANDS: &[CommandDef] = &[
         Query,
         &[ALLOCATION_6_9, INFORMATION_TYPE],
     ),
-    action(0xa3, 0x06, "REPORT STATES", Query, &[]),
-    action(0xa3, 0x07, "REPORT DEVICE IDENTIFICATION", Query, &[]),
-    action(0xa3, 0x08, "REPORT UNCONFIGURED CAPACITY", Query, &[]),
-    action(0xa3, 0x09, "REPORT SUPPORTED CONFIGURATION METHOD", Query, &[]),
     action(
         0xa3,
         0x0a,
@@ -342,14 +333,7 @@ pub(super) static COMMANDS: &[CommandDef] = &[
     action(0xa3, 0x0f, "REPORT TIMESTAMP", Query, &[ALLOCATION_6_9]),
     action(0xa3, 0x10, "MANAGEMENT PROTOCOL IN", Query, &[ALLOCATION_6_9]),
     cmd(0xa4, "MAINTENANCE OUT", Control, &[SERVICE_ACTION, PARAMETERS_6_9]),
-    action(0xa4, 0x00, "ADD PERIPHERAL DEVICE/COMPONENT DEVICE", Control, &[]),
-    action(0xa4, 0x01, "ATTACH TO COMPONENT DEVICE", Control, &[]),
-    action(0xa4, 0x02, "EXCHANGE P_EXTENT", Control, &[]),
-    action(0xa4, 0x03, "EXCHANGE PERIPHERAL DEVICE/COMPONENT DEVICE", Control, &[]),
-    action(0xa4, 0x04, "INSTRUCT COMPONENT DEVICE", Control, &[]),
-    action(0xa4, 0x05, "REMOVE PERIPHERAL DEVICE/COMPONENT DEVICE", Control, &[]),
     action(0xa4, 0x06, "SET IDENTIFYING INFORMATION", Control, &[PARAMETERS_6_9, INFORMATION_TYPE]),
-    action(0xa4, 0x07, "BREAK PERIPHERAL DEVICE/COMPONENT DEVICE", Control, &[]),
     action(0xa4, 0x0a, "SET TARGET PORT GROUPS", Control, &[PARAMETERS_6_9]),
     action(0xa4, 0x0b, "CHANGE ALIASES", Control, &[PARAMETERS_6_9]),
     action(0xa4, 0x0c, "REMOVE I_T NEXUS", Control, &[PARAMETERS_6_9]),
@@ -371,10 +355,4 @@ pub(super) static COMMANDS: &[CommandDef] = &[
         Control,
         &[SECURITY_PROTOCOL, &[be("transfer_length", 6, 9)]],
     ),
-    cmd(0xba, "REDUNDANCY GROUP IN", Query, &[SERVICE_ACTION]),
-    cmd(0xbb, "REDUNDANCY GROUP OUT", Control, &[SERVICE_ACTION]),
-    cmd(0xbc, "SPARE IN", Query, &[SERVICE_ACTION]),
-    cmd(0xbd, "SPARE OUT", Control, &[SERVICE_ACTION]),
-    cmd(0xbe, "VOLUME SET IN", Query, &[SERVICE_ACTION]),
-    cmd(0xbf, "VOLUME SET OUT", Control, &[SERVICE_ACTION]),
 ];

@@ -141,6 +141,15 @@ fn a_command_for_another_kind_of_device_is_still_named() {
 }
 
 #[test]
+fn a_dvd_drive_has_both_keys_and_maintenance() {
+    let find =
+        |opcode, action| find(Some(CommandSet::Mmc), opcode, Some(action)).map(|def| def.name);
+    assert_eq!(find(0xa3, 0x00), Some("SEND KEY"));
+    assert_eq!(find(0xa4, 0x00), Some("REPORT KEY"));
+    assert_eq!(find(0xa3, 0x0c), Some("REPORT SUPPORTED OPERATION CODES"));
+}
+
+#[test]
 fn only_common_commands_apply_where_the_set_is_not_known() {
     assert_eq!(find(None, 0x12, Some(0)).map(|def| def.name), Some("INQUIRY"));
     // 08h is RECEIVE to a processor device, not READ(6).
