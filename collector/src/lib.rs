@@ -5,5 +5,6 @@ pub mod cli;
 pub mod filter;
 pub mod model;
 pub mod output;
+pub mod source;
 mod suggest;
 pub mod value;

@@ -107,7 +107,9 @@ pub fn sense<'a>(record: &'a PduRecord<'a>) -> Option<Sense<'a>> {
     let pdu = record.pdu;
     match pdu.header.opcode() {
         Opcode::SCSI_RESPONSE if pdu.header.response() == Some(0) => sense_from_response(pdu.data),
-        Opcode::ASYNC_MESSAGE if pdu.header.async_event() == Some(0) => sense_from_response(pdu.data),
+        Opcode::ASYNC_MESSAGE if pdu.header.async_event() == Some(0) => {
+            sense_from_response(pdu.data)
+        }
         _ => None,
     }
 }
@@ -292,9 +294,7 @@ fn member<'a>(record: &'a Record<'a>, object: &str, name: &str) -> Option<Value<
 pub fn get<'a>(record: &'a Record<'a>, id: &FieldId) -> Option<Value<'a>> {
     match id {
         FieldId::Static(index) => (FIELDS.get(usize::from(*index))?.get)(record),
-        FieldId::Member(index, name) => {
-            member(record, FIELDS.get(usize::from(*index))?.name, name)
-        }
+        FieldId::Member(index, name) => member(record, FIELDS.get(usize::from(*index))?.name, name),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
 use iscsi_decoders::catalogue::{self, Space};
-use iscsi_decoders::pdu::{Direction, Digest, Opcode, RESERVED_TAG, keys};
+use iscsi_decoders::pdu::{Digest, Direction, Opcode, RESERVED_TAG, keys};
 
 use super::fields::{scsi, sense};
 use super::time::{Clock, Date};
@@ -45,7 +45,13 @@ impl Line {
         match *record {
             Record::Pdu(ref pdu) => self.pdu(pdu),
             Record::Opened { ends, from_start, stamp, .. } => {
-                write!(text, "= connection {} → {}, {}", ends.initiator, ends.target, Date(stamp.time))?;
+                write!(
+                    text,
+                    "= connection {} → {}, {}",
+                    ends.initiator,
+                    ends.target,
+                    Date(stamp.time)
+                )?;
                 text.push_str(if from_start { "" } else { ", joined after its start" });
                 Ok(())
             }
@@ -56,7 +62,11 @@ impl Line {
                 if direction == Direction::ToTarget { "initiator" } else { "target" }
             ),
             Record::Skipped { bytes, direction, .. } => {
-                write!(text, "= {bytes} bytes {} skipped: not captured, or not iSCSI", direction.name())
+                write!(
+                    text,
+                    "= {bytes} bytes {} skipped: not captured, or not iSCSI",
+                    direction.name()
+                )
             }
             Record::Finding(finding) => {
                 text.push_str("! ");

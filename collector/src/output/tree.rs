@@ -54,7 +54,9 @@ fn print_value(field: &Field, value: Value<'_>, out: &mut dyn Write) -> io::Resu
     match value {
         // Tags and digests are bit patterns; people compare them with other tools' hexadecimal.
         Value::Number(number)
-            if field.name.ends_with("tag") || field.name.contains("digest") || field.name == "opcode" =>
+            if field.name.ends_with("tag")
+                || field.name.contains("digest")
+                || field.name == "opcode" =>
         {
             write!(out, "0x{number:x}")
         }
@@ -130,7 +132,12 @@ impl Tree {
                             writeln!(out, "      {:<27} {length}", "bidirectional_read_length")?;
                         }
                         Ahs::Other { kind, content } => {
-                            writeln!(out, "      {:<27} {}", format_args!("type {kind}"), Hex(content))?;
+                            writeln!(
+                                out,
+                                "      {:<27} {}",
+                                format_args!("type {kind}"),
+                                Hex(content)
+                            )?;
                         }
                     }
                 }

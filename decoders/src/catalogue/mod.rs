@@ -32,7 +32,18 @@ pub struct FieldNotes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Space {
     /// `enum iscsi_err`, the number in `detected conn error (N)`.
-    Kernel, Login, Reject, Async, ScsiStatus, SenseKey, Asc, ScsiResponse, TmfFunction, TmfResponse, LogoutReason, LogoutResponse,
+    Kernel,
+    Login,
+    Reject,
+    Async,
+    ScsiStatus,
+    SenseKey,
+    Asc,
+    ScsiResponse,
+    TmfFunction,
+    TmfResponse,
+    LogoutReason,
+    LogoutResponse,
 }
 
 /// The entry of a code, if the catalogue has it.

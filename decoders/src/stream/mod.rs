@@ -95,6 +95,18 @@ pub enum Event<'a> {
     },
 }
 
+impl Event<'_> {
+    /// The connection it happened on.
+    pub fn connection(&self) -> ConnectionId {
+        match self {
+            Self::Opened { connection, .. }
+            | Self::Skipped { connection, .. }
+            | Self::Closed { connection, .. } => *connection,
+            Self::Pdu(pdu) => pdu.connection,
+        }
+    }
+}
+
 /// One PDU as it was on the wire.
 #[derive(Clone, Copy, Debug)]
 pub struct Pdu<'a> {
