@@ -41,7 +41,9 @@ pub fn write(out: &mut impl Write, look: Look, query: &str, found: &[Match]) -> 
 
 fn in_full(out: &mut impl Write, look: Look, found: &Match) -> io::Result<()> {
     let heading = format!("{}  {}", found.code, found.symbol());
-    writeln!(out, "{}  ({})", look.bold(&heading), found.title())?;
+    let columns = heading.chars().count() + found.title().len() + 4;
+    let gap = if columns > look.width { "\n" } else { "" };
+    writeln!(out, "{}{gap}  ({})", look.bold(&heading), found.title())?;
     for line in wrap::words(found.entry.meaning, look.width.saturating_sub(INDENT.len())) {
         writeln!(out, "{INDENT}{line}")?;
     }
@@ -116,6 +118,14 @@ mod tests {
     }
 
     #[test]
+    fn a_heading_too_long_for_the_line_gets_two() {
+        let text = shown(Look::PLAIN, "b/47/7f");
+        let mut lines = text.lines();
+        assert!(lines.next().unwrap().ends_with("CLEARED BY ISCSI PROTOCOL EVENT"), "{text}");
+        assert_eq!(lines.next(), Some("  (SCSI sense data)"));
+    }
+
+    #[test]
     fn of_many_meanings_the_less_likely_ones_take_a_line_each() {
         let text = shown(Look::PLAIN, "11");
         let found = find("11").unwrap();
@@ -133,7 +143,7 @@ mod tests {
                 let mut out = Vec::new();
                 in_full(&mut out, Look { width, colour: false }, &found).unwrap();
                 let text = String::from_utf8(out).unwrap();
-                // Headings and commands are kept whole.
+                // Headings (line one) and commands are kept whole.
                 let mut in_commands = false;
                 for line in text.lines().skip(1) {
                     let label = line.get(2..18).unwrap_or_default().trim();
