@@ -37,6 +37,10 @@ pub enum Sequence {
 }
 
 /// What can be wrong. Times are in nanoseconds, lengths and offsets in bytes.
+#[expect(
+    missing_docs,
+    reason = "fields carry the names of the RFC's fields or of the sentence they end up in"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The target refused the login (RFC 7143, section 11.13.5).

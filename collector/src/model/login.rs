@@ -54,7 +54,7 @@ pub struct Login {
 
 impl Login {
     /// Takes a Login Request or Response. Answers the session, when this PDU names it.
-    pub fn take(
+    pub(super) fn take(
         &mut self,
         pdu: &Pdu<'_>,
         connection: ConnectionId,

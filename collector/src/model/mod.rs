@@ -47,13 +47,40 @@ pub struct PduRecord<'a> {
 #[derive(Clone, Copy, Debug)]
 pub enum Record<'a> {
     /// A connection carries iSCSI; its first PDU follows.
-    Opened { connection: ConnectionId, ends: Ends, stamp: Stamp, from_start: bool },
+    Opened {
+        /// The connection.
+        connection: ConnectionId,
+        /// Its ends.
+        ends: Ends,
+        /// Where its first PDU ends.
+        stamp: Stamp,
+        /// Whether its handshake was captured.
+        from_start: bool,
+    },
     /// A PDU.
     Pdu(PduRecord<'a>),
     /// Bytes that could not be decoded.
-    Skipped { connection: ConnectionId, direction: Direction, stamp: Stamp, bytes: u64 },
+    Skipped {
+        /// The connection.
+        connection: ConnectionId,
+        /// Which way they travelled.
+        direction: Direction,
+        /// Where decoding goes on.
+        stamp: Stamp,
+        /// How many.
+        bytes: u64,
+    },
     /// A connection ended.
-    Closed { connection: ConnectionId, direction: Direction, stamp: Stamp, reset: bool },
+    Closed {
+        /// The connection.
+        connection: ConnectionId,
+        /// From whom the FIN or RST came.
+        direction: Direction,
+        /// The packet that closed it.
+        stamp: Stamp,
+        /// RST rather than FIN.
+        reset: bool,
+    },
     /// Something is wrong.
     Finding(&'a Finding),
 }
