@@ -2,6 +2,7 @@
 
 mod isns;
 
+use std::fmt;
 use std::net::Ipv4Addr;
 
 pub use isns::{IsnsOption, IsnsOptionError};
@@ -120,6 +121,19 @@ impl<'a> Message<'a> {
 
     fn option(&self, wanted: u8) -> Option<&'a [u8]> {
         self.options().flatten().find(|(code, _)| *code == wanted).map(|(_, bytes)| bytes)
+    }
+}
+
+/// One line: the kind of message, and the iSNS option or that it is asked for.
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message_type().unwrap_or("message"))?;
+        match self.isns() {
+            Some(Ok(option)) => write!(f, ": {option}"),
+            Some(Err(error)) => write!(f, ": {error}"),
+            None if self.requests_isns() => f.write_str(" asks for iSNS servers"),
+            None => Ok(()),
+        }
     }
 }
 

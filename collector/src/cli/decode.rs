@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use iscsi_decoders::Timestamp;
-use iscsi_decoders::stream::{ConnectionId, Event};
+use iscsi_decoders::stream::{self, ConnectionId};
 
 use super::moment::Moment;
 use super::progress::Progress;
@@ -16,7 +16,7 @@ use crate::category::{Categories, Selection, help_table};
 use crate::filter::Filter;
 use crate::model::{Model, Record};
 use crate::output::{Capture, EventSchema, Json, Line, Printer, Secrets, Summary, Tree, get};
-use crate::source::CaptureSource;
+use crate::source::{CaptureSource, Event};
 
 /// Decode a capture: every iSCSI PDU, how long each command took, and what went wrong.
 #[derive(Debug, Args)]
@@ -171,15 +171,19 @@ struct View {
 
 impl View {
     fn observe(&mut self, model: &mut Model, event: &Event<'_>) {
-        // The model counts connections as they open; of the others only the one asked for matters.
-        let opens = matches!(event, Event::Opened { .. });
-        if opens || self.connection.is_none_or(|connection| connection == event.connection()) {
+        // The model counts connections as they open; of what follows only the one asked for matters.
+        let matters = match (self.connection, event) {
+            (None, _) | (_, Event::Stream(stream::Event::Opened { .. })) => true,
+            (Some(wanted), Event::Stream(event)) => event.connection() == wanted,
+            (Some(_), _) => false,
+        };
+        if matters {
             model.observe(event, &mut |record: &Record<'_>| self.show(record));
         }
     }
 
     fn show(&mut self, record: &Record<'_>) {
-        if self.connection.is_some_and(|connection| connection != record.connection()) {
+        if self.connection.is_some() && self.connection != record.connection() {
             return;
         }
         self.summary.record(record);

@@ -14,10 +14,13 @@ mod sequence;
 mod session;
 mod task;
 
+use iscsi_decoders::isns::Route;
 use iscsi_decoders::pdu::Direction;
-use iscsi_decoders::stream::{ConnectionId, Ends, Event, Pdu, Stamp};
+use iscsi_decoders::stream::{self, ConnectionId, Ends, Pdu, Stamp};
+use iscsi_decoders::{dhcp, isns};
 
 use crate::category::Categories;
+use crate::source::Event;
 pub use commands::{CommandKey, CommandStats};
 pub use connection::Connection;
 pub use finding::Finding;
@@ -83,6 +86,24 @@ pub enum Record<'a> {
     },
     /// Something is wrong.
     Finding(&'a Finding),
+    /// A message to or from a name server.
+    Isns {
+        /// When and where.
+        stamp: Stamp,
+        /// Between whom.
+        route: Route,
+        /// The message.
+        message: &'a isns::Message<'a>,
+    },
+    /// A DHCP message about name servers.
+    Dhcp {
+        /// When and where.
+        stamp: Stamp,
+        /// Between whom.
+        route: Route,
+        /// The message.
+        message: &'a dhcp::Message<'a>,
+    },
 }
 
 impl Record<'_> {
@@ -93,17 +114,19 @@ impl Record<'_> {
             Self::Skipped { .. } => Categories::TCP | Categories::ERRORS,
             Self::Pdu(record) => record.categories,
             Self::Finding(finding) => finding.kind.categories(),
+            Self::Isns { .. } | Self::Dhcp { .. } => Categories::SESSION,
         }
     }
 
-    /// The connection it is about.
-    pub fn connection(&self) -> ConnectionId {
+    /// The connection it is about; name service messages are about none.
+    pub fn connection(&self) -> Option<ConnectionId> {
         match self {
             Self::Opened { connection, .. }
             | Self::Skipped { connection, .. }
-            | Self::Closed { connection, .. } => *connection,
-            Self::Pdu(record) => record.pdu.connection,
-            Self::Finding(finding) => finding.connection,
+            | Self::Closed { connection, .. } => Some(*connection),
+            Self::Pdu(record) => Some(record.pdu.connection),
+            Self::Finding(finding) => Some(finding.connection),
+            Self::Isns { .. } | Self::Dhcp { .. } => None,
         }
     }
 
@@ -112,7 +135,9 @@ impl Record<'_> {
         match self {
             Self::Opened { stamp, .. }
             | Self::Skipped { stamp, .. }
-            | Self::Closed { stamp, .. } => *stamp,
+            | Self::Closed { stamp, .. }
+            | Self::Isns { stamp, .. }
+            | Self::Dhcp { stamp, .. } => *stamp,
             Self::Pdu(record) => record.pdu.stamp,
             Self::Finding(finding) => finding.stamp,
         }
@@ -135,24 +160,32 @@ pub struct Model {
 impl Model {
     /// Takes one event; `out` gets what it means.
     pub fn observe(&mut self, event: &Event<'_>, out: &mut impl Sink) {
+        match *event {
+            Event::Stream(ref event) => self.stream(event, out),
+            Event::Isns { stamp, route, message } => out(&Record::Isns { stamp, route, message }),
+            Event::Dhcp { stamp, route, message } => out(&Record::Dhcp { stamp, route, message }),
+        }
+    }
+
+    fn stream(&mut self, event: &stream::Event<'_>, out: &mut impl Sink) {
         let Self { connections, sessions, findings } = self;
         match *event {
-            Event::Opened { connection, ends, stamp, from_start } => {
+            stream::Event::Opened { connection, ends, stamp, from_start } => {
                 connections.push(Connection::new(connection, ends, stamp, from_start));
                 out(&Record::Opened { connection, ends, stamp, from_start });
             }
-            Event::Pdu(ref pdu) => {
+            stream::Event::Pdu(ref pdu) => {
                 if let Some(connection) = at(connections, pdu.connection) {
                     connection.pdu(pdu, sessions, findings, out);
                 }
             }
-            Event::Skipped { connection: id, direction, stamp, bytes } => {
+            stream::Event::Skipped { connection: id, direction, stamp, bytes } => {
                 out(&Record::Skipped { connection: id, direction, stamp, bytes });
                 if let Some(connection) = at(connections, id) {
                     connection.lost(bytes);
                 }
             }
-            Event::Closed { connection: id, direction, stamp, reset } => {
+            stream::Event::Closed { connection: id, direction, stamp, reset } => {
                 out(&Record::Closed { connection: id, direction, stamp, reset });
                 if let Some(connection) = at(connections, id) {
                     connection.close(direction, stamp, reset, findings);

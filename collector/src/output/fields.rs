@@ -66,6 +66,7 @@ fn route<'a>(record: &Record<'_>, source: bool) -> Option<Value<'a>> {
     let (src, dst) = match record {
         Record::Pdu(pdu) => pdu.pdu.ends.route(pdu.pdu.direction),
         Record::Opened { ends, .. } => ends.route(Direction::ToTarget),
+        Record::Isns { route, .. } | Record::Dhcp { route, .. } => (route.src, route.dst),
         _ => return None,
     };
     Some(Value::Address(if source { src } else { dst }))
@@ -134,10 +135,13 @@ fn event<'a>(record: &Record<'_>) -> Option<Value<'a>> {
         Record::Closed { .. } => "connection-closed",
         Record::Skipped { .. } => "skipped",
         Record::Finding(_) => "finding",
+        Record::Isns { .. } => "isns",
+        Record::Dhcp { .. } => "dhcp",
     }))
 }
 
-const EVENTS: &[&str] = &["connection-opened", "connection-closed", "skipped", "finding"];
+const EVENTS: &[&str] =
+    &["connection-opened", "connection-closed", "skipped", "finding", "isns", "dhcp"];
 const DIRECTIONS: &[&str] = &["i2t", "t2i"];
 const DIGESTS: &[&str] = &["none", "good", "bad"];
 
@@ -147,7 +151,7 @@ fields! {
     "frame", Kind::Number, "number of the capture packet with the event's last byte",
         |r| Some(Value::Number(r.stamp().frame));
     "connection", Kind::Number, "number of the TCP connection in this run",
-        |r| Some(Value::Number(r.connection().0.into()));
+        |r| r.connection().map(|connection| Value::Number(connection.0.into()));
     "direction", Kind::Word(DIRECTIONS), "i2t (initiator to target) or t2i",
         |r| direction(r).map(|direction| Value::Text(direction.name()));
     "src", Kind::Address, "sender's address and port", |r| route(r, true);

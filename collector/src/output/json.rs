@@ -1,8 +1,10 @@
 //! JSON Lines: one object per record, fields as in [`super::FIELDS`].
 
+use std::fmt;
 use std::io::{self, Write};
 
 use iscsi_decoders::catalogue::{self, Space};
+use iscsi_decoders::isns;
 use iscsi_decoders::pdu::ahs::{self, Ahs};
 use iscsi_decoders::pdu::keys;
 use iscsi_decoders::scsi::{Cdb, Sense};
@@ -63,6 +65,15 @@ impl Serialize for Object<'_> {
             Record::Finding(finding) => {
                 map.serialize_entry("message", &finding.kind.to_string())?;
             }
+            Record::Isns { message, .. } => {
+                map.serialize_entry("message", &Text(message))?;
+                map.serialize_entry("transaction_id", &message.header.transaction_id)?;
+                if let Some(status) = message.status() {
+                    map.serialize_entry("status", &status.0)?;
+                }
+                map.serialize_entry("attributes", &Attributes(message))?;
+            }
+            Record::Dhcp { message, .. } => map.serialize_entry("message", &Text(message))?,
             Record::Pdu(_) => {}
         }
         map.end()
@@ -96,6 +107,29 @@ impl Serialize for Value<'_> {
             Self::Address(address) => serializer.collect_str(&address),
             Self::Object => serializer.serialize_unit(),
         }
+    }
+}
+
+/// Anything by the words it prints.
+struct Text<'a, T>(&'a T);
+
+impl<T: fmt::Display> Serialize for Text<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self.0)
+    }
+}
+
+/// The attributes of an iSNS message as pairs of name and value.
+struct Attributes<'a>(&'a isns::Message<'a>);
+
+impl Serialize for Attributes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = self.0.attributes().flatten();
+        serializer.collect_seq(whole.map(|attribute| {
+            let value = attribute.value();
+            let text = value.map_or_else(|error| error.to_string(), |value| value.to_string());
+            [attribute.tag.to_string(), text]
+        }))
     }
 }
 

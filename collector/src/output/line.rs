@@ -8,7 +8,7 @@ use iscsi_decoders::pdu::{Digest, Direction, Opcode, RESERVED_TAG, keys};
 
 use super::fields::{scsi, sense};
 use super::time::{Clock, Date};
-use super::{Printer, Secrets};
+use super::{Plain, Printer, Secrets};
 use crate::model::finding::Duration;
 use crate::model::{PduRecord, Record};
 
@@ -40,8 +40,10 @@ impl Line {
     fn line(&mut self, record: &Record<'_>) -> fmt::Result {
         let text = &mut self.text;
         let stamp = record.stamp();
-        let connection = record.connection().0;
-        write!(text, "{:>7} {} #{connection} ", stamp.frame, Clock(stamp.time))?;
+        write!(text, "{:>7} {} ", stamp.frame, Clock(stamp.time))?;
+        if let Some(connection) = record.connection() {
+            write!(text, "#{} ", connection.0)?;
+        }
         match *record {
             Record::Pdu(ref pdu) => self.pdu(pdu),
             Record::Opened { ends, from_start, stamp, .. } => {
@@ -73,7 +75,13 @@ impl Line {
                 if let Some(tag) = finding.initiator_task_tag {
                     write!(text, "itt 0x{tag:x}: ")?;
                 }
-                write!(text, "{}", finding.kind)
+                write!(text, "{}", Plain(&finding.kind.to_string()))
+            }
+            Record::Isns { route, message, .. } => {
+                write!(text, "= iSNS {} → {} {message}", route.src, route.dst)
+            }
+            Record::Dhcp { route, message, .. } => {
+                write!(text, "= DHCP {} → {} {message}", route.src, route.dst)
             }
         }
     }
@@ -252,7 +260,7 @@ fn login(text: &mut String, record: &PduRecord<'_>, secrets: Secrets) -> fmt::Re
 
 fn pairs(text: &mut String, record: &PduRecord<'_>, secrets: Secrets) -> fmt::Result {
     for (key, value) in keys::pairs(record.pdu.text) {
-        write!(text, " {key}={}", secrets.value(key, value))?;
+        write!(text, " {}={}", Plain(key), Plain(secrets.value(key, value)))?;
     }
     if record.pdu.header.continue_bit() == Some(true) {
         text.push_str(" (continued)");

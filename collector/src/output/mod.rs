@@ -13,7 +13,7 @@ pub use line::Line;
 pub use summary::{Capture, Summary};
 pub use tree::Tree;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
 use iscsi_decoders::pdu::keys;
@@ -46,6 +46,18 @@ impl Secrets {
     /// The value of a key as it may be printed.
     fn value<'v>(self, key: &str, value: &'v str) -> &'v str {
         if self == Self::Hidden && keys::is_secret(key) { HIDDEN } else { value }
+    }
+}
+
+/// Text from the wire: control characters are escaped, so that a peer cannot drive the reader's terminal.
+struct Plain<'a>(&'a str);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|char| match char.is_control() {
+            true => write!(f, "{}", char.escape_default()),
+            false => f.write_char(char),
+        })
     }
 }
 

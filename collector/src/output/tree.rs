@@ -7,7 +7,7 @@ use iscsi_decoders::pdu::{Bhs, Opcode, keys};
 
 use super::fields::{FIELDS, Field, scsi, sense};
 use super::line::Line;
-use super::{Hex, Printer, Secrets};
+use super::{Hex, Plain, Printer, Secrets};
 use crate::filter::Kind;
 use crate::model::{PduRecord, Record};
 use crate::value::Value;
@@ -96,7 +96,8 @@ impl Tree {
         match name {
             "keys" => {
                 for (key, value) in keys::pairs(record.pdu.text) {
-                    writeln!(out, "      {key}={}", self.secrets.value(key, value))?;
+                    let value = self.secrets.value(key, value);
+                    writeln!(out, "      {}={}", Plain(key), Plain(value))?;
                 }
             }
             "scsi" => {

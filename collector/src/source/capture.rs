@@ -5,8 +5,12 @@ use std::ops::ControlFlow;
 
 use iscsi_decoders::Timestamp;
 use iscsi_decoders::capture::{CaptureError, Reader};
-use iscsi_decoders::net::{self, Dissector, Transport};
-use iscsi_decoders::stream::{self, Sink, Stamp, Streams};
+use iscsi_decoders::dhcp;
+use iscsi_decoders::isns::{Message, Route, Traffic};
+use iscsi_decoders::net::{self, Dissector, Transport, UdpDatagram};
+use iscsi_decoders::stream::{self, Stamp, Streams};
+
+use super::Event;
 
 /// What a capture held.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +32,7 @@ pub struct CaptureSource<R> {
     reader: Reader<R>,
     dissector: Dissector,
     streams: Streams,
+    isns: Traffic,
     totals: Totals,
 }
 
@@ -43,6 +48,7 @@ impl<R: Read> CaptureSource<R> {
             reader: Reader::new(input)?,
             dissector: Dissector::new(),
             streams,
+            isns: Traffic::default(),
             totals: Totals::default(),
         })
     }
@@ -51,21 +57,37 @@ impl<R: Read> CaptureSource<R> {
     ///
     /// # Errors
     /// When the file is damaged; everything before the damage was handed on.
-    pub fn step(&mut self, sink: &mut impl Sink) -> Result<ControlFlow<()>, CaptureError> {
+    pub fn step(
+        &mut self,
+        sink: &mut impl FnMut(Event<'_>),
+    ) -> Result<ControlFlow<()>, CaptureError> {
         let Some(packet) = self.reader.next_packet()? else { return Ok(ControlFlow::Break(())) };
         let stamp = Stamp { time: packet.time, frame: packet.number };
         self.totals.first.get_or_insert(packet.time);
         self.totals.last = stamp;
         self.totals.bytes += packet.data.len() as u64;
-        if let Ok(Transport::Tcp(segment)) = self.dissector.dissect(&packet) {
-            self.streams.segment(&segment, stamp, sink);
+        let mut isns = |message: &Message<'_>, route, stamp| {
+            sink(Event::Isns { stamp, route, message });
+        };
+        match self.dissector.dissect(&packet) {
+            Ok(Transport::Tcp(segment)) => {
+                self.isns.segment(&segment, stamp, &mut isns);
+                let mut events = |event: stream::Event<'_>| sink(Event::Stream(event));
+                self.streams.segment(&segment, stamp, &mut events);
+            }
+            Ok(Transport::Udp(datagram)) => {
+                self.isns.datagram(&datagram, stamp, &mut isns);
+                dhcp(&datagram, stamp, sink);
+            }
+            Err(_) => {}
         }
         Ok(ControlFlow::Continue(()))
     }
 
     /// Ends the source: what was held back comes out.
-    pub fn finish(&mut self, sink: &mut impl Sink) -> Totals {
-        self.totals.streams = self.streams.finish(sink);
+    pub fn finish(&mut self, sink: &mut impl FnMut(Event<'_>)) -> Totals {
+        let mut events = |event: stream::Event<'_>| sink(Event::Stream(event));
+        self.totals.streams = self.streams.finish(&mut events);
         self.totals.net = self.dissector.stats();
         self.totals
     }
@@ -73,5 +95,18 @@ impl<R: Read> CaptureSource<R> {
     /// Bytes of the file read so far, before decompression.
     pub fn bytes_read(&self) -> u64 {
         self.reader.bytes_read()
+    }
+}
+
+/// Of DHCP only what leads to name servers is of interest here.
+fn dhcp(datagram: &UdpDatagram<'_>, stamp: Stamp, sink: &mut impl FnMut(Event<'_>)) {
+    if ![dhcp::SERVER_PORT, dhcp::CLIENT_PORT].contains(&datagram.dst.port()) {
+        return;
+    }
+    if let Ok(message) = dhcp::Message::parse(datagram.payload)
+        && (message.isns().is_some() || message.requests_isns())
+    {
+        let route = Route { src: datagram.src, dst: datagram.dst };
+        sink(Event::Dhcp { stamp, route, message: &message });
     }
 }

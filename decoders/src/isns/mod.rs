@@ -13,6 +13,7 @@ mod message;
 mod pdu;
 mod status;
 mod tag;
+mod traffic;
 mod value;
 
 pub use assembler::{Assembler, AssemblyError};
@@ -24,6 +25,7 @@ pub use message::Message;
 pub use pdu::{Authentication, Flags, HEADER_LENGTH, Header, ParseError, Pdu, parse};
 pub use status::Status;
 pub use tag::Tag;
+pub use traffic::{Route, Traffic};
 pub use value::{Transport, Value, ValueError};
 
 /// The well-known TCP and UDP port of iSNS servers. Servers reach clients on ports the clients register.

@@ -11,7 +11,7 @@
 mod connection;
 mod framer;
 mod login;
-mod reorder;
+pub(crate) mod reorder;
 mod streams;
 #[cfg(test)]
 mod tests;

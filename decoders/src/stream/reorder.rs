@@ -16,7 +16,7 @@ const JUMP: i32 = 1 << 28;
 
 /// What comes out, in stream order.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     /// The next bytes.
     Bytes(&'a [u8]),
     /// This many bytes are not in the capture.
@@ -27,7 +27,7 @@ pub(super) enum Piece<'a> {
 
 /// A segment's place and content.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chunk<'a> {
+pub(crate) struct Chunk<'a> {
     pub seq: u32,
     pub bytes: &'a [u8],
     /// Bytes behind `bytes` that the snap length cut off.
@@ -44,7 +44,7 @@ struct Held {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Reorder {
+pub(crate) struct Reorder {
     next: Option<u32>,
     held: VecDeque<Held>,
     held_bytes: usize,

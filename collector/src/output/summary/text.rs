@@ -7,8 +7,8 @@ use iscsi_decoders::pdu::Direction;
 use super::{Capture, Group, Summary};
 use crate::model::finding::Duration;
 use crate::model::{Connection, Model, Session, Stage, rule_of};
-use crate::output::Hex;
 use crate::output::time::{Clock, Date};
+use crate::output::{Hex, Plain};
 
 pub(super) fn print(
     summary: &Summary,
@@ -57,7 +57,7 @@ fn session(number: usize, session: &Session, model: &Model, out: &mut dyn Write)
         (None, true) => "discovery",
         (None, false) => "unknown target",
     };
-    write!(out, "\nSession {number}: {initiator} → {target}")?;
+    write!(out, "\nSession {number}: {} → {}", Plain(initiator), Plain(target))?;
     if let Some(isid) = &session.isid {
         write!(out, ", isid {}", Hex(isid))?;
     }
@@ -121,9 +121,9 @@ fn negotiation(connection: &Connection, out: &mut dyn Write) -> io::Result<()> {
             out,
             "  {:<26} {:<18} {:<18} {}",
             entry.key,
-            said(&entry.requested),
-            said(&entry.offered),
-            entry.result().unwrap_or_default()
+            Plain(&said(&entry.requested)).to_string(),
+            Plain(&said(&entry.offered)).to_string(),
+            Plain(entry.result().unwrap_or_default())
         )?;
     }
     Ok(())
@@ -178,7 +178,7 @@ fn findings(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
             if let Some(tag) = finding.initiator_task_tag {
                 write!(out, " itt 0x{tag:x}")?;
             }
-            writeln!(out, ": {}", finding.kind)?;
+            writeln!(out, ": {}", Plain(&finding.kind.to_string()))?;
         }
     }
     Ok(())
