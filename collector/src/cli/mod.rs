@@ -4,9 +4,13 @@ mod annotate;
 mod decode;
 mod exit;
 mod explain;
+mod format;
+mod terminal;
 
 use clap::{Parser, Subcommand};
 pub use exit::{Exit, Failure};
+pub use format::Format;
+pub use terminal::Look;
 
 /// Decode, trace and explain Linux iSCSI.
 #[derive(Debug, Parser)]
