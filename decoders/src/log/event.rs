@@ -280,9 +280,22 @@ pub enum Kind<'a> {
     },
 }
 
+/// Which part of the machine a message comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// The initiator: the kernel's iSCSI modules, their drivers, open-iscsi.
+    Initiator,
+    /// The LIO target: this machine serves, somebody else's initiator is meant.
+    Target,
+    /// SCSI, block layer, file systems, multipath: about iSCSI only if the disk is an iSCSI disk.
+    Storage,
+}
+
 /// A line with a meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct LogEvent<'a> {
+    /// Where it comes from.
+    pub layer: Layer,
     /// What it is about.
     pub subject: Subject<'a>,
     /// What it says.

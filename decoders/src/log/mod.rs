@@ -17,7 +17,7 @@ mod stamp;
 mod tests;
 mod time;
 
-pub use event::{Kind, LogEvent, PingTimeout, ScsiAddress, Subject};
+pub use event::{Kind, Layer, LogEvent, PingTimeout, ScsiAddress, Subject};
 pub use line::{Line, Reader, Source};
 pub use messages::Message;
 pub use scan::Args;

@@ -292,5 +292,16 @@ pub(super) static PLAIN: &[Message] = &[
 ];
 
 /// Behind `scsi hostN: `: the line that every new SCSI host prints is its driver's name.
-pub(super) static ON_HOST: &[Message] =
-    &[typed("%*", "A SCSI host was added.", |_, args| Kind::HostAdded { name: args.text(0) })];
+pub(super) static ON_HOST: &[Message] = &[
+    typed(
+        "%s over TCP/IP",
+        "iscsi_tcp made a SCSI host for a new session; the login comes next, then its disks.",
+        |_, args| Kind::HostAdded { name: args.text(0) },
+    ),
+    typed(
+        "%s over iSER%*",
+        "iSER made a SCSI host for a new session; the login comes next, then its disks.",
+        |_, args| Kind::HostAdded { name: args.text(0) },
+    ),
+    typed("%*", "A SCSI host was added.", |_, args| Kind::HostAdded { name: args.text(0) }),
+];

@@ -12,7 +12,8 @@ mod scsi;
 mod storage;
 
 use super::{
-    event::{Kind, LogEvent, ScsiAddress, Subject},
+    drivers::Driver,
+    event::{Kind, Layer, LogEvent, ScsiAddress, Subject},
     scan::{Args, scan},
 };
 
@@ -67,8 +68,21 @@ impl Message {
         }
         let args = scan(self.format, text)?;
         let kind = (self.build)(&mut subject, &args);
-        Some(LogEvent { subject, kind, message: self })
+        let layer = match kind {
+            Kind::Target | Kind::Driver { driver: Driver::Isert, .. } => Layer::Target,
+            _ => Layer::Initiator,
+        };
+        Some(LogEvent { layer, subject, kind, message: self })
     }
+}
+
+/// As [`find`], for texts that any disk's line can bear.
+fn find_storage<'a>(
+    table: &'static [Message],
+    text: &'a str,
+    subject: Subject<'a>,
+) -> Option<LogEvent<'a>> {
+    find(table, text, subject).map(|event| LogEvent { layer: Layer::Storage, ..event })
 }
 
 fn find<'a>(
@@ -90,10 +104,11 @@ pub(super) fn kernel(text: &str) -> Option<LogEvent<'_>> {
     }
     if let Some((host, text)) = scsi_host(text) {
         let subject = Subject { host: Some(host), ..Subject::default() };
-        return driver::on_host(text, subject).or_else(|| find(core::ON_HOST, text, subject));
+        return driver::on_host(text, subject)
+            .or_else(|| find_storage(core::ON_HOST, text, subject));
     }
     if let Some((subject, text)) = unit(text) {
-        return find(scsi::ON_UNIT, text, subject);
+        return find_storage(scsi::ON_UNIT, text, subject);
     }
     driver::plain(text)
         .or_else(|| find(core::PLAIN, text, Subject::default()))
@@ -113,7 +128,7 @@ pub(super) fn iscsiadm(text: &str) -> Option<LogEvent<'_>> {
 
 /// A message of `multipathd`.
 pub(super) fn multipathd(text: &str) -> Option<LogEvent<'_>> {
-    find(storage::MULTIPATHD, text, Subject::default())
+    find_storage(storage::MULTIPATHD, text, Subject::default())
 }
 
 /// Every message there is, for tests and for whoever lists them.

@@ -1,13 +1,13 @@
 //! What the block layer, file systems and multipath print when a disk below them fails.
 
-use super::{Message, find, note, typed};
+use super::{Message, find_storage, note, typed};
 use crate::log::event::{Kind, LogEvent, Subject};
 
 /// Older kernels name the printing function first.
 pub(super) fn plain(text: &str) -> Option<LogEvent<'_>> {
     const FUNCTIONS: [&str; 3] = ["blk_update_request: ", "print_req_error: ", "end_request: "];
     let bare = FUNCTIONS.iter().find_map(|function| text.strip_prefix(function)).unwrap_or(text);
-    find(PLAIN, bare, Subject::default())
+    find_storage(PLAIN, bare, Subject::default())
 }
 
 /// `blk_errors` of block/blk-core.c: one line per class of error, all of the same form.
