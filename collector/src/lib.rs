@@ -1,7 +1,10 @@
 //! Sources, session model, findings and outputs behind `iscsi-trace`.
 pub mod annotate;
+pub mod category;
 pub mod cli;
 pub mod filter;
 pub mod model;
 pub mod output;
+pub mod source;
+mod suggest;
 pub mod value;

@@ -9,6 +9,7 @@
 //! [`catalogue`] says what a code means to a person. [`log`] does for kernel log lines what [`pdu`] does
 //! for bytes; [`isns`] and [`dhcp`] decode the two protocols that lead an initiator to its targets.
 
+mod bytes;
 pub mod capture;
 pub mod catalogue;
 pub mod dhcp;

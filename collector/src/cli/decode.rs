@@ -1,11 +1,211 @@
-use super::Exit;
+//! `iscsi-trace decode`.
 
-/// Decode.
-#[derive(Debug, clap::Args)]
-pub struct Decode {}
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use iscsi_decoders::Timestamp;
+use iscsi_decoders::stream::{ConnectionId, Event};
+
+use super::moment::Moment;
+use super::progress::Progress;
+use super::{Exit, Failure};
+use crate::category::{Categories, Selection, help_table};
+use crate::filter::Filter;
+use crate::model::{Model, Record};
+use crate::output::{Capture, EventSchema, Json, Line, Printer, Secrets, Summary, Tree, get};
+use crate::source::CaptureSource;
+
+/// Decode a capture: every iSCSI PDU, how long each command took, and what went wrong.
+#[derive(Debug, Args)]
+#[command(after_long_help = help_table())]
+pub struct Decode {
+    /// A pcap or pcapng file, also gzip or zstd; `-` for standard input
+    file: PathBuf,
+    /// Show every field of each PDU
+    #[arg(short, long)]
+    verbose: bool,
+    /// How to print: lines for people or JSON Lines for programs
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+    /// One page about the whole capture instead of its events
+    #[arg(long, conflicts_with_all = ["verbose", "categories", "filter", "from", "to"])]
+    summary: bool,
+    /// Show these categories only, e.g. LOGIN_ERRS,TMF or all,-DATA (table below)
+    #[arg(short = 'd', value_name = "CATEGORIES", allow_hyphen_values = true)]
+    categories: Option<Selection>,
+    /// Show events this holds for, e.g. 'opcode == 0x21 && status != 0'
+    #[arg(long, value_name = "EXPR")]
+    filter: Option<String>,
+    /// Show this connection only (the number behind #)
+    #[arg(long, value_name = "N")]
+    connection: Option<u32>,
+    /// Start here: Unix seconds, 2026-01-31T12:00:00Z, or +SECONDS after the first packet
+    #[arg(long, value_name = "TIME")]
+    from: Option<Moment>,
+    /// End here; same forms
+    #[arg(long, value_name = "TIME")]
+    to: Option<Moment>,
+    /// Treat this TCP port as a target's, besides 3260 and 860
+    #[arg(long = "port", value_name = "PORT")]
+    ports: Vec<u16>,
+    /// Print CHAP names, challenges and responses instead of hiding them
+    #[arg(long)]
+    show_secrets: bool,
+    /// End with exit code 1 when something was found wrong
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    #[default]
+    Text,
+    Json,
+}
 
 impl Decode {
     pub fn run(self) -> anyhow::Result<Exit> {
-        Ok(Exit::Done)
+        let mut view = self.view()?;
+        let name = self.file.display().to_string();
+        let (input, size) = self.open()?;
+        let mut source = CaptureSource::new(input, &self.ports)
+            .map_err(|error| Failure::damaged(format!("{name}: {error}")))?;
+        let progress = Progress::new(size);
+        let mut model = Model::default();
+        let mut damage = None;
+        loop {
+            let step = source.step(&mut |event: Event<'_>| view.observe(&mut model, &event));
+            progress.at(source.bytes_read());
+            match step {
+                Ok(flow) if flow.is_continue() && view.error.is_none() => {}
+                Ok(_) => break,
+                Err(error) => {
+                    damage = Some(error);
+                    break;
+                }
+            }
+        }
+        let totals = source.finish(&mut |event: Event<'_>| view.observe(&mut model, &event));
+        model.finish(totals.last, &mut |record: &Record<'_>| view.show(record));
+        progress.clear();
+        if self.summary && view.error.is_none() {
+            let capture = Capture { name: name.clone(), totals };
+            match self.output {
+                Output::Text => view.summary.print(&model, &capture, &mut view.out)?,
+                Output::Json => view.summary.print_json(&model, &capture, &mut view.out)?,
+            }
+        }
+        if let Some(error) = view.error {
+            return Err(error.into());
+        }
+        view.out.flush()?;
+        if let Some(damage) = damage {
+            return Err(Failure::damaged(format!("{name}: {damage}")).into());
+        }
+        let findings = self.strict && view.summary.has_findings();
+        Ok(if findings { Exit::Findings } else { Exit::Done })
+    }
+
+    fn view(&self) -> anyhow::Result<View> {
+        let secrets = if self.show_secrets { Secrets::Shown } else { Secrets::Hidden };
+        let printer: Option<Box<dyn Printer>> = match (self.summary, self.output, self.verbose) {
+            (true, ..) => None,
+            (false, Output::Json, _) => Some(Box::new(Json::new(secrets))),
+            (false, Output::Text, true) => Some(Box::new(Tree::new(secrets))),
+            (false, Output::Text, false) => Some(Box::new(Line::new(secrets))),
+        };
+        let filter = self.filter.as_deref().map(|text| Filter::parse(text, &EventSchema));
+        let filter =
+            filter.transpose().map_err(|error| Failure::usage(format!("--filter, {error}")))?;
+        let all = Categories::all();
+        Ok(View {
+            printer,
+            categories: self.categories.map_or(all, |selection| selection.over(all)),
+            filter,
+            connection: self.connection.map(ConnectionId),
+            range: Range { from: self.from, to: self.to, first: None },
+            out: BufWriter::with_capacity(OUT_BUFFER, io::stdout().lock()),
+            error: None,
+            summary: Summary::default(),
+        })
+    }
+
+    /// The input and, where it is a file, its size.
+    fn open(&self) -> anyhow::Result<(Box<dyn Read>, Option<u64>)> {
+        if self.file.as_os_str() == "-" {
+            if io::stdin().is_terminal() {
+                let message = "standard input is a terminal: give a file, or pipe a capture in";
+                return Err(Failure::usage(message).into());
+            }
+            return Ok((Box::new(io::stdin().lock()), None));
+        }
+        let what = || format!("cannot open {}", self.file.display());
+        let file = File::open(&self.file).with_context(what)?;
+        let size = file.metadata().with_context(what)?;
+        if size.is_dir() {
+            return Err(Failure::damaged(format!("{} is a directory", self.file.display())).into());
+        }
+        Ok((Box::new(file), Some(size.len())))
+    }
+}
+
+/// Output leaves in pieces of this size.
+const OUT_BUFFER: usize = 256 << 10;
+
+/// What of the records is shown, and how.
+struct View {
+    /// None for the summary, which prints at the end.
+    printer: Option<Box<dyn Printer>>,
+    categories: Categories,
+    filter: Option<Filter>,
+    connection: Option<ConnectionId>,
+    range: Range,
+    out: BufWriter<io::StdoutLock<'static>>,
+    /// The first write that failed.
+    error: Option<io::Error>,
+    summary: Summary,
+}
+
+impl View {
+    fn observe(&mut self, model: &mut Model, event: &Event<'_>) {
+        // The model counts connections as they open; of the others only the one asked for matters.
+        let opens = matches!(event, Event::Opened { .. });
+        if opens || self.connection.is_none_or(|connection| connection == event.connection()) {
+            model.observe(event, &mut |record: &Record<'_>| self.show(record));
+        }
+    }
+
+    fn show(&mut self, record: &Record<'_>) {
+        if self.connection.is_some_and(|connection| connection != record.connection()) {
+            return;
+        }
+        self.summary.record(record);
+        let Some(printer) = &mut self.printer else { return };
+        let wanted = self.error.is_none()
+            && self.range.contains(record.stamp().time)
+            && self.categories.intersects(record.categories())
+            && self.filter.as_ref().is_none_or(|filter| filter.matches(|id| get(record, id)));
+        if wanted {
+            self.error = printer.print(record, &mut self.out).err();
+        }
+    }
+}
+
+/// `--from` and `--to`.
+struct Range {
+    from: Option<Moment>,
+    to: Option<Moment>,
+    /// What `+SECONDS` counts from.
+    first: Option<Timestamp>,
+}
+
+impl Range {
+    fn contains(&mut self, time: Timestamp) -> bool {
+        let first = *self.first.get_or_insert(time);
+        self.from.is_none_or(|from| time >= from.after(first))
+            && self.to.is_none_or(|to| time <= to.after(first))
     }
 }

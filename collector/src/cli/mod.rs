@@ -4,6 +4,8 @@ mod annotate;
 mod decode;
 mod exit;
 mod explain;
+mod moment;
+mod progress;
 
 use clap::{Parser, Subcommand};
 pub use exit::{Exit, Failure};

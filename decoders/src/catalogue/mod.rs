@@ -33,6 +33,17 @@ pub struct FieldNotes {
 pub enum Space {
     /// `enum iscsi_err`, the number in `detected conn error (N)`.
     Kernel,
+    Login,
+    Reject,
+    Async,
+    ScsiStatus,
+    SenseKey,
+    Asc,
+    ScsiResponse,
+    TmfFunction,
+    TmfResponse,
+    LogoutReason,
+    LogoutResponse,
 }
 
 /// The entry of a code, if the catalogue has it.

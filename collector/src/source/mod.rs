@@ -1,0 +1,5 @@
+//! Where events come from.
+
+mod capture;
+
+pub use capture::{CaptureSource, Totals};

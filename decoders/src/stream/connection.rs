@@ -1,0 +1,319 @@
+//! One TCP connection that carries, or may carry, iSCSI.
+
+use super::framer::{Framed, Framer, Modes, Raw};
+use super::login::{LoginWatch, target_ports};
+use super::reorder::{Chunk, Piece, Reorder};
+use super::{ConnectionId, Ends, Event, Pdu, Sink, Stamp};
+use crate::net::{TcpFlags, TcpSegment};
+use crate::pdu::{Direction, Opcode};
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    ends: Ends,
+    from_start: bool,
+    /// Ports that `TargetAddress` keys named, for the caller to collect.
+    pub learnt_ports: Vec<u16>,
+    meaning: Meaning,
+    halves: [Half; 2],
+}
+
+/// One direction.
+#[derive(Debug)]
+struct Half {
+    direction: Direction,
+    /// Initial sequence number, when the SYN was captured.
+    syn: Option<u32>,
+    /// Sequence number behind the last byte, when the FIN was captured.
+    fin: Option<u32>,
+    reorder: Reorder,
+    framer: Framer,
+}
+
+/// What is known of the connection above the framing.
+#[derive(Debug, Default)]
+struct Meaning {
+    id: Option<ConnectionId>,
+    closed: bool,
+    login: LoginWatch,
+    /// Bytes passed over before the first PDU, per direction: reported once it is clear that this is iSCSI.
+    early: [u64; 2],
+    /// Text of continued login or text PDUs, per direction.
+    text: [Vec<u8>; 2],
+}
+
+/// Text is negotiated in kilobytes; a peer that continues for ever is cut off here.
+const TEXT_MAX: usize = 1 << 20;
+
+fn of_direction<T>([to_target, to_initiator]: &mut [T; 2], direction: Direction) -> &mut T {
+    match direction {
+        Direction::ToTarget => to_target,
+        Direction::ToInitiator => to_initiator,
+    }
+}
+
+impl Half {
+    fn new(direction: Direction, syn: Option<u32>) -> Self {
+        let reorder =
+            syn.map_or_else(Reorder::default, |syn| Reorder::starting_at(syn.wrapping_add(1)));
+        let framer = Framer::new(direction, syn.is_some());
+        Self { direction, syn, fin: None, reorder, framer }
+    }
+}
+
+impl Connection {
+    pub fn new(ends: Ends) -> Self {
+        Self {
+            ends,
+            from_start: false,
+            learnt_ports: Vec::new(),
+            meaning: Meaning::default(),
+            halves: Direction::BOTH.map(|direction| Half::new(direction, None)),
+        }
+    }
+
+    pub fn ends(&self) -> Ends {
+        self.ends
+    }
+
+    /// Whether a PDU was found on it.
+    pub fn is_iscsi(&self) -> bool {
+        self.meaning.id.is_some()
+    }
+
+    /// Whether a SYN with this sequence number starts another connection between the same ports.
+    pub fn is_reused_by(&self, direction: Direction, segment: &TcpSegment<'_>) -> bool {
+        let [to_target, to_initiator] = &self.halves;
+        let half = if direction == Direction::ToTarget { to_target } else { to_initiator };
+        segment.flags.has(TcpFlags::SYN)
+            && match half.syn {
+                Some(syn) => syn != segment.seq,
+                // Joined in the middle: a SYN now can only be a new start.
+                None => half.reorder.next().is_some(),
+            }
+    }
+
+    /// Takes a segment of this connection.
+    #[inline]
+    pub fn segment(
+        &mut self,
+        direction: Direction,
+        segment: &TcpSegment<'_>,
+        stamp: Stamp,
+        next_id: &mut u32,
+        sink: &mut impl Sink,
+    ) {
+        if segment.flags.has(TcpFlags::SYN) {
+            self.synchronise(direction, segment);
+        }
+        let Self { ends, from_start, learnt_ports, meaning, halves } = self;
+        let [first, second] = halves;
+        let (half, other) =
+            if direction == Direction::ToTarget { (first, second) } else { (second, first) };
+        let mut work =
+            Work { ends: *ends, from_start: *from_start, learnt_ports, meaning, next_id, sink };
+        if segment.flags.has(TcpFlags::ACK) {
+            work.acknowledge(other, segment.ack);
+        }
+        if !segment.payload.is_empty() || segment.missing > 0 {
+            work.settle(other);
+            let seq = segment.seq.wrapping_add(u32::from(segment.flags.has(TcpFlags::SYN)));
+            let chunk = Chunk { seq, bytes: segment.payload, missing: segment.missing, stamp };
+            let peer_modes = work.push(half, chunk);
+            if let Some(modes) = peer_modes {
+                other.framer.set_modes(modes);
+            }
+            if segment.flags.has(TcpFlags::FIN) {
+                let length = u32::try_from(segment.payload.len()).unwrap_or(u32::MAX);
+                half.fin = Some(seq.wrapping_add(length).wrapping_add(segment.missing));
+            }
+        } else if segment.flags.has(TcpFlags::FIN) {
+            half.fin = Some(segment.seq);
+        }
+        if half.fin.is_some() && half.fin == half.reorder.next() {
+            work.close(half.direction, stamp, false);
+        }
+        if segment.flags.has(TcpFlags::RST) {
+            work.end(half);
+            work.end(other);
+            work.close(direction, stamp, true);
+        }
+    }
+
+    /// The capture ended, or the ports are used again.
+    pub fn end(&mut self, next_id: &mut u32, sink: &mut impl Sink) {
+        let Self { ends, from_start, learnt_ports, meaning, halves } = self;
+        let mut work =
+            Work { ends: *ends, from_start: *from_start, learnt_ports, meaning, next_id, sink };
+        for half in halves {
+            work.end(half);
+        }
+    }
+
+    fn synchronise(&mut self, direction: Direction, segment: &TcpSegment<'_>) {
+        for half in &mut self.halves {
+            if half.direction == direction && half.syn.is_none() {
+                *half = Half::new(direction, Some(segment.seq));
+                self.from_start = true;
+            }
+        }
+    }
+}
+
+/// A connection taken apart, so that one half's framer can run while the rest is written to.
+struct Work<'c, S> {
+    ends: Ends,
+    from_start: bool,
+    learnt_ports: &'c mut Vec<u16>,
+    meaning: &'c mut Meaning,
+    next_id: &'c mut u32,
+    sink: &'c mut S,
+}
+
+impl<S: Sink> Work<'_, S> {
+    /// Runs a half with its output connected; answers the digest modes its PDUs set for the other direction.
+    #[inline]
+    fn run(
+        &mut self,
+        half: &mut Half,
+        drive: impl FnOnce(&mut Reorder, &mut dyn FnMut(Piece<'_>, Stamp)),
+    ) -> Option<Modes> {
+        let Half { direction, reorder, framer, .. } = half;
+        let mut peer_modes = None;
+        let mut framed = |framed: Framed<'_>| match framed {
+            Framed::Pdu(raw) => {
+                let (own, peer) = self.pdu(*direction, &raw)?;
+                peer_modes = peer.or(peer_modes);
+                Some(own)
+            }
+            Framed::Skipped(bytes, stamp) => {
+                self.skipped(*direction, bytes, stamp);
+                None
+            }
+        };
+        drive(reorder, &mut |piece, stamp| match piece {
+            Piece::Bytes(bytes) => framer.bytes(bytes, stamp, &mut framed),
+            Piece::Gap(lost) => framer.gap(lost, stamp, &mut framed),
+            Piece::Jump => framer.jump(stamp, &mut framed),
+        });
+        peer_modes
+    }
+
+    #[inline]
+    fn push(&mut self, half: &mut Half, chunk: Chunk<'_>) -> Option<Modes> {
+        self.run(half, |reorder, mut out| reorder.push(chunk, &mut out))
+    }
+
+    fn acknowledge(&mut self, half: &mut Half, ack: u32) {
+        self.run(half, |reorder, mut out| reorder.acknowledged(ack, &mut out));
+    }
+
+    fn settle(&mut self, half: &mut Half) {
+        let direction = half.direction;
+        half.framer.settle(&mut |framed| match framed {
+            Framed::Pdu(raw) => self.pdu(direction, &raw).map(|(own, _)| own),
+            Framed::Skipped(..) => None,
+        });
+    }
+
+    fn end(&mut self, half: &mut Half) {
+        self.run(half, |reorder, mut out| reorder.flush(&mut out));
+        let direction = half.direction;
+        half.framer.end(&mut |framed| {
+            match framed {
+                Framed::Pdu(raw) => {
+                    self.pdu(direction, &raw);
+                }
+                Framed::Skipped(bytes, stamp) => self.skipped(direction, bytes, stamp),
+            }
+            None
+        });
+    }
+
+    fn close(&mut self, direction: Direction, stamp: Stamp, reset: bool) {
+        if let Some(connection) = self.meaning.id
+            && !self.meaning.closed
+        {
+            self.meaning.closed = true;
+            self.sink.event(Event::Closed { connection, direction, stamp, reset });
+        }
+    }
+
+    fn skipped(&mut self, direction: Direction, bytes: u64, stamp: Stamp) {
+        match self.meaning.id {
+            Some(connection) => {
+                self.sink.event(Event::Skipped { connection, direction, stamp, bytes });
+            }
+            None => {
+                *of_direction(&mut self.meaning.early, direction) += bytes;
+            }
+        }
+    }
+
+    /// Gives a PDU its place; answers the digest modes for this direction and the other.
+    fn pdu(&mut self, direction: Direction, raw: &Raw<'_>) -> Option<(Modes, Option<Modes>)> {
+        let connection = self.connection(raw.stamp);
+        let opcode = raw.header.opcode();
+        let has_text = matches!(
+            opcode,
+            Opcode::LOGIN_REQUEST
+                | Opcode::LOGIN_RESPONSE
+                | Opcode::TEXT_REQUEST
+                | Opcode::TEXT_RESPONSE
+        );
+        let Meaning { login, text, .. } = &mut *self.meaning;
+        let joined = of_direction(text, direction);
+        let mut complete: &[u8] = &[];
+        if has_text {
+            let continues = raw.header.continue_bit() == Some(true);
+            if (continues || !joined.is_empty()) && joined.len() < TEXT_MAX {
+                joined.extend_from_slice(raw.data);
+            }
+            if !continues {
+                complete = if joined.is_empty() { raw.data } else { joined };
+            }
+        }
+        let mut modes = None;
+        if matches!(opcode, Opcode::LOGIN_REQUEST | Opcode::LOGIN_RESPONSE) {
+            login.text(complete);
+            modes = login.modes_after(raw.header);
+        }
+        if matches!(opcode, Opcode::LOGIN_RESPONSE | Opcode::TEXT_RESPONSE) {
+            self.learnt_ports.extend(target_ports(complete));
+        }
+        self.sink.event(Event::Pdu(Pdu {
+            connection,
+            ends: self.ends,
+            direction,
+            stamp: raw.stamp,
+            header: raw.header,
+            ahs: raw.ahs,
+            data: raw.data,
+            data_missing: raw.data_missing,
+            text: complete,
+            header_digest: raw.header_digest,
+            data_digest: raw.data_digest,
+        }));
+        if has_text && raw.header.continue_bit() != Some(true) {
+            joined.clear();
+        }
+        modes
+    }
+
+    /// The connection's number, given out with its first PDU.
+    fn connection(&mut self, stamp: Stamp) -> ConnectionId {
+        if let Some(id) = self.meaning.id {
+            return id;
+        }
+        *self.next_id += 1;
+        let connection = ConnectionId(*self.next_id);
+        self.meaning.id = Some(connection);
+        let Self { ends, from_start, .. } = *self;
+        self.sink.event(Event::Opened { connection, ends, stamp, from_start });
+        for (direction, bytes) in Direction::BOTH.into_iter().zip(self.meaning.early) {
+            if bytes > 0 {
+                self.sink.event(Event::Skipped { connection, direction, stamp, bytes });
+            }
+        }
+        connection
+    }
+}

@@ -1,0 +1,247 @@
+//! One direction of a TCP connection: segments in any order to bytes in order.
+
+use std::collections::VecDeque;
+
+use super::Stamp;
+
+/// Segments wait for a missing one up to this many bytes; more than any receive window in use.
+const HELD_BYTES_MAX: usize = 16 << 20;
+
+/// Packets of the connection to wait, after the receiver acknowledged bytes the capture lacks, before they count
+/// as lost: captures of several queues deliver an acknowledgement before the data it is for.
+const PATIENCE: u32 = 64;
+
+/// Sequence numbers further apart than this do not belong to one stream.
+const JUMP: i32 = 1 << 28;
+
+/// What comes out, in stream order.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    /// The next bytes.
+    Bytes(&'a [u8]),
+    /// This many bytes are not in the capture.
+    Gap(u32),
+    /// The sequence numbers jumped: what follows has no known distance to what was before.
+    Jump,
+}
+
+/// A segment's place and content.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chunk<'a> {
+    pub seq: u32,
+    pub bytes: &'a [u8],
+    /// Bytes behind `bytes` that the snap length cut off.
+    pub missing: u32,
+    pub stamp: Stamp,
+}
+
+#[derive(Debug)]
+struct Held {
+    seq: u32,
+    bytes: Vec<u8>,
+    missing: u32,
+    stamp: Stamp,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Reorder {
+    next: Option<u32>,
+    held: VecDeque<Held>,
+    held_bytes: usize,
+    /// Packets seen since the receiver acknowledged what is missing.
+    overdue: u32,
+}
+
+/// Signed distance from `from` to `to` on the sequence circle (RFC 9293, section 3.4).
+fn distance(from: u32, to: u32) -> i32 {
+    to.wrapping_sub(from).cast_signed()
+}
+
+impl Reorder {
+    /// Starts at a known sequence number: the one behind a SYN.
+    pub fn starting_at(seq: u32) -> Self {
+        Self { next: Some(seq), ..Self::default() }
+    }
+
+    /// The sequence number of the next byte to come out.
+    pub fn next(&self) -> Option<u32> {
+        self.next
+    }
+
+    /// Takes a segment; hands on whatever is in order now.
+    #[inline]
+    pub fn push(&mut self, chunk: Chunk<'_>, out: &mut impl FnMut(Piece<'_>, Stamp)) {
+        let next = *self.next.get_or_insert(chunk.seq);
+        match distance(next, chunk.seq) {
+            ahead if ahead.unsigned_abs() > JUMP.unsigned_abs() => {
+                self.flush(out);
+                self.next = Some(chunk.seq);
+                out(Piece::Jump, chunk.stamp);
+                self.deliver(chunk, out);
+            }
+            ahead if ahead > 0 => {
+                self.hold(chunk);
+                if self.held_bytes > HELD_BYTES_MAX {
+                    self.give_up_first_gap(out);
+                }
+            }
+            _ => {
+                self.deliver(chunk, out);
+                self.drain(out);
+            }
+        }
+    }
+
+    /// Hears that the receiver has everything before `ack`, so that what the capture still lacks is lost to it.
+    pub fn acknowledged(&mut self, ack: u32, out: &mut impl FnMut(Piece<'_>, Stamp)) {
+        if self.held.is_empty() || self.next.is_none_or(|next| distance(next, ack) <= 0) {
+            self.overdue = 0;
+            return;
+        }
+        self.overdue += 1;
+        if self.overdue > PATIENCE {
+            self.overdue = 0;
+            self.give_up_first_gap(out);
+        }
+    }
+
+    /// The end: what is held comes out, with its gaps.
+    pub fn flush(&mut self, out: &mut impl FnMut(Piece<'_>, Stamp)) {
+        while !self.held.is_empty() {
+            self.give_up_first_gap(out);
+        }
+    }
+
+    /// Hands on the part of a segment that is new; its start is not ahead of `next`.
+    fn deliver(&mut self, chunk: Chunk<'_>, out: &mut impl FnMut(Piece<'_>, Stamp)) {
+        let next = self.next.unwrap_or(chunk.seq);
+        let known = distance(chunk.seq, next).max(0).unsigned_abs();
+        let length = u32::try_from(chunk.bytes.len()).unwrap_or(u32::MAX);
+        if let Some(fresh) = chunk.bytes.get(known as usize..).filter(|fresh| !fresh.is_empty()) {
+            out(Piece::Bytes(fresh), chunk.stamp);
+        }
+        let lost = chunk.missing.saturating_sub(known.saturating_sub(length));
+        if lost > 0 && known < length.saturating_add(chunk.missing) {
+            out(Piece::Gap(lost), chunk.stamp);
+        }
+        let end = chunk.seq.wrapping_add(length).wrapping_add(chunk.missing);
+        if distance(next, end) > 0 {
+            self.next = Some(end);
+        }
+    }
+
+    fn hold(&mut self, chunk: Chunk<'_>) {
+        let at = self.held.partition_point(|held| distance(held.seq, chunk.seq) > 0);
+        // The longer of two copies serves; a shorter one adds nothing.
+        if let Some(twin) = self.held.get(at).filter(|twin| twin.seq == chunk.seq)
+            && twin.bytes.len() + twin.missing as usize
+                >= chunk.bytes.len() + chunk.missing as usize
+        {
+            return;
+        }
+        self.held_bytes += chunk.bytes.len();
+        let Chunk { seq, bytes, missing, stamp } = chunk;
+        self.held.insert(at, Held { seq, bytes: bytes.to_vec(), missing, stamp });
+    }
+
+    /// Hands on held segments that are in order now.
+    fn drain(&mut self, out: &mut impl FnMut(Piece<'_>, Stamp)) {
+        while let Some(first) = self.held.front()
+            && self.next.is_none_or(|next| distance(next, first.seq) <= 0)
+        {
+            let Some(Held { seq, bytes, missing, stamp }) = self.held.pop_front() else { return };
+            self.held_bytes -= bytes.len();
+            self.deliver(Chunk { seq, bytes: &bytes, missing, stamp }, out);
+        }
+    }
+
+    fn give_up_first_gap(&mut self, out: &mut impl FnMut(Piece<'_>, Stamp)) {
+        let Some(first) = self.held.front() else { return };
+        if let Some(next) = self.next {
+            let lost = distance(next, first.seq).max(0).unsigned_abs();
+            if lost > 0 {
+                out(Piece::Gap(lost), first.stamp);
+            }
+        }
+        self.next = Some(first.seq);
+        self.drain(out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(segments: &[(u32, &[u8], u32)]) -> Vec<String> {
+        let mut seen = Vec::new();
+        let mut out = |piece: Piece<'_>, _| {
+            seen.push(match piece {
+                Piece::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+                Piece::Gap(lost) => format!("<{lost}>"),
+                Piece::Jump => "<jump>".into(),
+            });
+        };
+        let mut reorder = Reorder::starting_at(100);
+        for &(seq, bytes, missing) in segments {
+            reorder.push(Chunk { seq, bytes, missing, stamp: Stamp::default() }, &mut out);
+        }
+        reorder.flush(&mut out);
+        seen
+    }
+
+    #[test]
+    fn segments_in_any_order_come_out_in_order_and_once() {
+        assert_eq!(run(&[(103, b"def", 0), (100, b"abc", 0), (103, b"def", 0)]), ["abc", "def"]);
+        assert_eq!(run(&[(106, b"g", 0), (103, b"def", 0), (100, b"abc", 0)]), ["abc", "def", "g"]);
+    }
+
+    #[test]
+    fn overlaps_are_trimmed_on_both_sides() {
+        assert_eq!(run(&[(100, b"abcd", 0), (98, b"yzabcdef", 0)]), ["abcd", "ef"]);
+        assert_eq!(run(&[(102, b"cdef", 0), (100, b"abcde", 0)]), ["abcde", "f"]);
+        assert_eq!(run(&[(102, b"c", 0), (102, b"cde", 0), (100, b"ab", 0)]), ["ab", "cde"]);
+    }
+
+    #[test]
+    fn what_never_comes_is_a_gap() {
+        assert_eq!(run(&[(100, b"ab", 0), (105, b"f", 0)]), ["ab", "<3>", "f"]);
+    }
+
+    #[test]
+    fn a_cut_segment_leaves_a_gap_of_the_size_that_was_cut() {
+        assert_eq!(run(&[(100, b"ab", 4), (106, b"g", 0)]), ["ab", "<4>", "g"]);
+        assert_eq!(run(&[(100, b"abcd", 0), (100, b"ab", 4)]), ["abcd", "<2>"]);
+    }
+
+    #[test]
+    fn an_acknowledged_hole_is_given_up_after_a_while() {
+        let mut seen = Vec::new();
+        let mut out = |piece: Piece<'_>, _| seen.push(format!("{piece:?}"));
+        let mut reorder = Reorder::starting_at(0);
+        reorder.push(Chunk { seq: 10, bytes: b"x", missing: 0, stamp: Stamp::default() }, &mut out);
+        for _ in 0..=PATIENCE {
+            reorder.acknowledged(11, &mut out);
+        }
+        assert_eq!(seen, ["Gap(10)", "Bytes([120])"]);
+    }
+
+    #[test]
+    fn sequence_numbers_wrap() {
+        let mut seen = Vec::new();
+        let mut out = |piece: Piece<'_>, _| {
+            if let Piece::Bytes(bytes) = piece {
+                seen.extend_from_slice(bytes);
+            }
+        };
+        let mut reorder = Reorder::starting_at(u32::MAX - 1);
+        for (seq, bytes) in [(2, b"ef"), (u32::MAX - 1, b"ab"), (0, b"cd")] {
+            reorder.push(Chunk { seq, bytes, missing: 0, stamp: Stamp::default() }, &mut out);
+        }
+        assert_eq!(seen, b"abcdef");
+    }
+
+    #[test]
+    fn a_far_sequence_number_starts_anew() {
+        assert_eq!(run(&[(100, b"ab", 0), (0x8000_0000, b"zz", 0)]), ["ab", "<jump>", "zz"]);
+    }
+}
