@@ -4,11 +4,15 @@ mod annotate;
 mod decode;
 mod exit;
 mod explain;
+mod format;
 mod moment;
 mod progress;
+mod terminal;
 
 use clap::{Parser, Subcommand};
 pub use exit::{Exit, Failure};
+pub use format::Format;
+pub use terminal::Look;
 
 /// Decode, trace and explain Linux iSCSI.
 #[derive(Debug, Parser)]

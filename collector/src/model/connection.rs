@@ -93,6 +93,9 @@ impl Connection {
             self.session = named.or(self.session);
         }
         let session = *self.session.get_or_insert_with(|| sessions.nameless(self.id));
+        if self.login.stage == Stage::FullFeature && header.opcode() == Opcode::LOGIN_RESPONSE {
+            sessions.logged_in(session, header.tsih());
+        }
         self.transport_checks(pdu, sessions, session, &mut found);
 
         let tag = header.initiator_task_tag();

@@ -48,6 +48,8 @@ pub struct Login {
     pub limits: Option<Limits>,
     entered: Option<Timestamp>,
     requests: u32,
+    /// Text is missing from the capture: what was agreed on is not known.
+    incomplete: bool,
 }
 
 impl Login {
@@ -60,6 +62,7 @@ impl Login {
         found: &mut Vec<Kind>,
     ) -> Option<usize> {
         self.negotiation.take(pdu.direction, pdu.text);
+        self.incomplete |= pdu.data_missing > 0;
         match pdu.header.opcode() {
             Opcode::LOGIN_REQUEST => {
                 self.requests += 1;
@@ -109,7 +112,7 @@ impl Login {
         self.steps.push(Step { stage, requests: std::mem::take(&mut self.requests), duration });
         if next == 3 {
             self.stage = Stage::FullFeature;
-            self.limits = Some(self.negotiation.limits());
+            self.limits = (!self.incomplete).then(|| self.negotiation.limits());
         } else {
             self.stage = Stage::Login(next);
         }

@@ -21,6 +21,7 @@ use crate::category::Categories;
 pub use commands::{CommandKey, CommandStats};
 pub use connection::Connection;
 pub use finding::Finding;
+pub use keys::rule_of;
 pub use login::Stage;
 pub use negotiation::{Negotiated, Negotiation};
 pub use session::Session;

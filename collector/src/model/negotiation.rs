@@ -33,6 +33,11 @@ impl Negotiated {
         outcome(rule, self.requested.as_deref(), self.offered.as_deref(), answer)
     }
 
+    /// The value that silence stands for.
+    pub fn default(&self) -> Option<&'static str> {
+        rule_of(&self.key)?.default
+    }
+
     /// Whether the answer picked something that was not on offer.
     pub fn is_violated(&self) -> bool {
         let is_list = rule_of(&self.key).is_some_and(|rule| rule.function == Function::List);
@@ -45,6 +50,9 @@ impl Negotiated {
     }
 }
 
+/// RFC 7143 has about thirty keys; a peer that sends hundreds is not negotiating.
+const KEYS_MAX: usize = 256;
+
 /// All keys of one connection's login.
 #[derive(Clone, Debug, Default)]
 pub struct Negotiation {
@@ -56,6 +64,9 @@ impl Negotiation {
     pub fn take(&mut self, direction: Direction, text: &[u8]) {
         for (key, value) in keys::pairs(text).filter(|(key, _)| !keys::is_secret(key)) {
             let at = self.entries.iter().position(|entry| entry.key == key);
+            if at.is_none() && self.entries.len() >= KEYS_MAX {
+                continue;
+            }
             let at = at.unwrap_or_else(|| {
                 self.entries.push(Negotiated {
                     key: key.to_owned(),

@@ -63,6 +63,13 @@ impl Sessions {
         self.all.get_mut(index)
     }
 
+    /// A login to the session succeeded.
+    pub fn logged_in(&mut self, index: usize, tsih: Option<u16>) {
+        if let Some(session) = self.all.get_mut(index) {
+            session.tsih = tsih;
+        }
+    }
+
     /// A session nobody introduced: the capture began after the login.
     pub fn nameless(&mut self, connection: ConnectionId) -> usize {
         self.all.push(Session { connections: vec![connection], ..Session::default() });

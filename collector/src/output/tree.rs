@@ -132,12 +132,7 @@ impl Tree {
                             writeln!(out, "      {:<27} {length}", "bidirectional_read_length")?;
                         }
                         Ahs::Other { kind, content } => {
-                            writeln!(
-                                out,
-                                "      {:<27} {}",
-                                format_args!("type {kind}"),
-                                Hex(content)
-                            )?;
+                            writeln!(out, "      type {kind:<22} {}", Hex(content))?;
                         }
                     }
                 }

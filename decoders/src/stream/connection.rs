@@ -275,6 +275,9 @@ impl<S: Sink> Work<'_, S> {
         let mut modes = None;
         if matches!(opcode, Opcode::LOGIN_REQUEST | Opcode::LOGIN_RESPONSE) {
             login.text(complete);
+            if raw.data_missing > 0 {
+                login.text_missing();
+            }
             modes = login.modes_after(raw.header);
         }
         if matches!(opcode, Opcode::LOGIN_RESPONSE | Opcode::TEXT_RESPONSE) {

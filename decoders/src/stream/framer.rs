@@ -327,8 +327,11 @@ impl Framer {
         };
         let given_back = if digest == Digest::None { next.len() } else { 0 };
         let opcode = header.opcode();
+        // NOP-Out is opcode 0, but its F bit is always set: without it these are zeros of a data segment.
+        let zeros = opcode == Opcode::NOP_OUT && header.flags() == 0;
         // A damaged header may still tell the right length; one that is also implausible cannot be followed.
         let in_step = opcode.is_known()
+            && !zeros
             && opcode.direction() == self.direction
             && (!matches!(digest, Digest::Bad { .. }) || is_plausible(&header));
         if !in_step {

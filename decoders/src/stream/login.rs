@@ -10,9 +10,16 @@ use crate::pdu::{Bhs, Opcode, keys};
 pub(super) struct LoginWatch {
     header: bool,
     data: bool,
+    /// Some of the text was not captured: the keys above may have been in it.
+    incomplete: bool,
 }
 
 impl LoginWatch {
+    /// Hears that text is missing from the capture.
+    pub fn text_missing(&mut self) {
+        self.incomplete = true;
+    }
+
     /// Takes the complete text of a login PDU, from either side.
     pub fn text(&mut self, text: &[u8]) {
         for (key, value) in keys::pairs(text) {
@@ -32,7 +39,11 @@ impl LoginWatch {
             // Whether it was accepted is only known with the response: until then the bytes decide.
             Opcode::LOGIN_REQUEST if enters_full_feature => Some((Modes::default(), None)),
             Opcode::LOGIN_RESPONSE if enters_full_feature && header.status_class() == Some(0) => {
-                let mode = |on| if on { Mode::On } else { Mode::Off };
+                let mode = |on| match on {
+                    true => Mode::On,
+                    false if self.incomplete => Mode::Unknown,
+                    false => Mode::Off,
+                };
                 let modes = Modes { header: mode(self.header), data: mode(self.data) };
                 Some((modes, Some(modes)))
             }

@@ -6,7 +6,7 @@ use iscsi_decoders::pdu::Direction;
 
 use super::{Capture, Group, Summary};
 use crate::model::finding::Duration;
-use crate::model::{Connection, Model, Session, Stage};
+use crate::model::{Connection, Model, Session, Stage, rule_of};
 use crate::output::Hex;
 use crate::output::time::{Clock, Date};
 
@@ -69,7 +69,7 @@ fn session(number: usize, session: &Session, model: &Model, out: &mut dyn Write)
     for connection in model.connections().iter().filter(of_session) {
         self::connection(connection, out)?;
     }
-    let last = model.connections().iter().filter(of_session).next_back();
+    let last = model.connections().iter().rfind(of_session);
     if let Some(connection) = last {
         negotiation(connection, out)?;
     }
@@ -107,13 +107,16 @@ fn connection(connection: &Connection, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn negotiation(connection: &Connection, out: &mut dyn Write) -> io::Result<()> {
-    let mut entries = connection.login.negotiation.entries().peekable();
+    // Names and aliases stand in the headings; what follows a rule is worth comparing.
+    let entries = connection.login.negotiation.entries();
+    let mut entries = entries.filter(|entry| rule_of(&entry.key).is_some()).peekable();
     if entries.peek().is_none() {
         return Ok(());
     }
     writeln!(out, "  {:<26} {:<18} {:<18} in force", "key", "requested", "offered")?;
     for entry in entries {
-        let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+        let silent = entry.default().map_or_else(|| "-".to_owned(), |value| format!("({value})"));
+        let said = |value: &Option<String>| value.clone().unwrap_or_else(|| silent.clone());
         writeln!(
             out,
             "  {:<26} {:<18} {:<18} {}",
