@@ -88,7 +88,7 @@ fn fields(capture: &str, mine: &Pdu, other: &Pdu, known: &[&str], scope: Scope) 
     });
     compared
         .map(|field| (field, mine.fields.get(*field), other.fields.get(*field)))
-        .filter(|(_, ours, theirs)| ours != theirs)
+        .filter(|(field, ours, theirs)| !agree(field, *ours, *theirs))
         .map(|(field, ours, theirs)| Difference {
             capture: capture.to_owned(),
             pdu: mine.clone(),
@@ -97,6 +97,16 @@ fn fields(capture: &str, mine: &Pdu, other: &Pdu, known: &[&str], scope: Scope) 
             theirs: theirs.cloned(),
         })
         .collect()
+}
+
+/// Times may differ by a microsecond: which of two packets' rounded times is subtracted from which is not the same everywhere.
+fn agree(field: &str, ours: Option<&Value>, theirs: Option<&Value>) -> bool {
+    match (ours, theirs) {
+        (Some(Value::Number(ours)), Some(Value::Number(theirs))) if field.ends_with("_us") => {
+            ours.abs_diff(*theirs) <= 1
+        }
+        _ => ours == theirs,
+    }
 }
 
 impl fmt::Display for Difference {

@@ -28,7 +28,7 @@ pub const HEADER: &[Pair] = &[
     number("final", &["iscsi.scsicommand.F", "iscsi.scsidata.F", "iscsi.text.F"]),
     number("read", &["iscsi.scsicommand.R"]),
     number("write", &["iscsi.scsicommand.W"]),
-    number("task_attribute", &["iscsi.scsicommand.attr"]),
+    number("attribute", &["iscsi.scsicommand.attr"]),
     number("acknowledge", &["iscsi.scsidata.A"]),
     number("status_bit", &["iscsi.scsidata.S"]),
     number("overflow", &["iscsi.scsiresponse.O", "iscsi.scsidata.O"]),

@@ -10,11 +10,32 @@ use crate::pdu::{Pdu, Value};
 
 pub fn decode(file: &Path) -> anyhow::Result<Vec<Pdu>> {
     // Events that are not PDUs have no "pdu".
-    iscsi_tests::decode_json(file, &["--show-secrets"])?
+    let lines = iscsi_tests::decode_json(file, &["--show-secrets"])?;
+    let mut pdus = lines
         .iter()
         .filter(|line| line.get("pdu").is_some())
         .map(|line| pdu(line).with_context(|| format!("in {line}")))
-        .collect()
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    add_response_frames(&mut pdus);
+    Ok(pdus)
+}
+
+/// A request is printed before its response is known, so only responses say where the other half is. tshark says it on
+/// both; turning ours around makes the two comparable.
+fn add_response_frames(pdus: &mut [Pdu]) {
+    let ends: BTreeMap<(u64, u64), u64> = pdus
+        .iter()
+        .filter(|pdu| pdu.ends_its_task())
+        .filter_map(|pdu| Some(((pdu.number("request_frame")?, pdu.initiator_task_tag), pdu.frame)))
+        .collect();
+    for pdu in pdus {
+        let request = pdu.number("request_frame").unwrap_or(pdu.frame);
+        if let Some(frame) =
+            ends.get(&(request, pdu.initiator_task_tag)).filter(|_| !pdu.ends_its_task())
+        {
+            pdu.fields.insert("response_frame".to_owned(), Value::Number(*frame));
+        }
+    }
 }
 
 fn pdu(line: &Json) -> anyhow::Result<Pdu> {

@@ -26,6 +26,21 @@ impl Pdu {
         self.opcode == other.opcode && self.initiator_task_tag == other.initiator_task_tag
     }
 
+    /// Whether it is the last PDU of its task: any response, or a Data-In with a status.
+    pub fn ends_its_task(&self) -> bool {
+        match self.opcode {
+            0x25 => self.number("status_bit") == Some(1),
+            0x31 => false,
+            opcode => opcode >= 0x20,
+        }
+    }
+
+    /// Its time since the epoch.
+    pub fn microseconds(&self) -> Option<u64> {
+        let Value::Text(time) = self.fields.get("time")? else { return None };
+        time.replace('.', "").parse::<u64>().ok().map(|nanoseconds| nanoseconds / 1000)
+    }
+
     pub fn number(&self, field: &str) -> Option<u64> {
         match self.fields.get(field) {
             Some(Value::Number(number)) => Some(*number),

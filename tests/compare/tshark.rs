@@ -66,8 +66,8 @@ fn header(frame: u64, proto: &Proto) -> Option<Pdu> {
         fields.insert(digest.to_owned(), Value::Text(verdict.to_owned()));
     }
     if let Some(seconds) = find(&proto.fields, "iscsi.time") {
-        let nanoseconds = seconds.replace('.', "").parse().ok()?;
-        fields.insert("response_time_ns".to_owned(), Value::Number(nanoseconds));
+        let nanoseconds: u64 = seconds.replace('.', "").parse().ok()?;
+        fields.insert("response_time_us".to_owned(), Value::Number(nanoseconds / 1000));
     }
     let keys: Vec<_> = proto
         .fields

@@ -37,6 +37,8 @@ const FIELDS: &[(u8, &str, usize, usize)] = &[
     (0x02, "referenced_task_tag", 20, 4),
     (0x02, "cmd_sn", 24, 4),
     (0x02, "exp_stat_sn", 28, 4),
+    (0x02, "ref_cmd_sn", 32, 4),
+    (0x02, "exp_data_sn", 36, 4),
     (0x03, "tsih", 14, 2),
     (0x03, "cid", 20, 2),
     (0x03, "cmd_sn", 24, 4),
@@ -74,6 +76,7 @@ const FIELDS: &[(u8, &str, usize, usize)] = &[
     (0x24, "stat_sn", 24, 4),
     (0x24, "exp_cmd_sn", 28, 4),
     (0x24, "max_cmd_sn", 32, 4),
+    (0x25, "target_transfer_tag", 20, 4),
     (0x25, "exp_cmd_sn", 28, 4),
     (0x25, "max_cmd_sn", 32, 4),
     (0x25, "data_sn", 36, 4),
@@ -98,7 +101,26 @@ pub fn decode(file: &Path) -> anyhow::Result<Vec<Pdu>> {
         found.extend(stream.pdus()?);
     }
     found.sort_by_key(|pdu: &Pdu| pdu.frame);
+    let times = times(file)?;
+    for pdu in &mut found {
+        let time = times.get(&pdu.frame).context("a frame without a time")?;
+        pdu.fields.insert("time".to_owned(), Value::Text(time.clone()));
+    }
     Ok(found)
+}
+
+/// When each packet was captured: Unix seconds with nine digits behind the point, as in the JSON contract.
+fn times(file: &Path) -> anyhow::Result<BTreeMap<u64, String>> {
+    let table =
+        tshark::run(file, &["-T", "fields", "-e", "frame.number", "-e", "frame.time_epoch"])?;
+    let row = |line: &str| {
+        let (frame, time) = line.split_once('\t')?;
+        Some((frame.parse().ok()?, time.to_owned()))
+    };
+    table
+        .lines()
+        .map(|line| row(line).with_context(|| format!("tshark's line is not understood: {line}")))
+        .collect()
 }
 
 /// By tshark's number for the connection, then by source port.
@@ -215,6 +237,18 @@ impl Stream {
                 pdu.fields
                     .extend(verdict.map(|text| (name.to_owned(), Value::Text(text.to_owned()))));
             }
+            let missing =
+                self.bytes[data_at..data_at + data].iter().filter(|byte| byte.is_none()).count();
+            if missing > 0 {
+                pdu.fields
+                    .insert("data_missing".to_owned(), Value::Number(u64::try_from(missing).ok()?));
+            }
+            if matches!(opcode, 0x03 | 0x04 | 0x23 | 0x24) {
+                let keys = keys(&self.bytes[data_at..data_at + data]);
+                if !keys.is_empty() {
+                    pdu.fields.insert("keys".to_owned(), Value::Keys(keys));
+                }
+            }
             found.push(pdu);
             at = end;
         }
@@ -231,6 +265,17 @@ impl Stream {
     }
 }
 
+/// The pairs that are wholly there, their closing zero included.
+fn keys(segment: &[Option<u8>]) -> Vec<(String, String)> {
+    let there: Vec<u8> = segment.iter().map_while(|byte| *byte).collect();
+    let whole = there.iter().rposition(|&byte| byte == 0).map_or(0, |end| end + 1);
+    String::from_utf8_lossy(&there[..whole])
+        .split_terminator('\0')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}
+
 fn describe(header: &[u8], opcode: u8) -> Pdu {
     let value = |at: usize, length: usize| {
         header[at..at + length].iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte))
@@ -240,6 +285,12 @@ fn describe(header: &[u8], opcode: u8) -> Pdu {
         .filter(|(of, ..)| *of == opcode)
         .map(|&(_, name, at, length)| (name.to_owned(), Value::Number(value(at, length))))
         .collect();
+    if opcode < 0x20 {
+        fields.insert("immediate".to_owned(), Value::Number(value(0, 1) >> 6 & 1));
+    }
+    // In a login the same bit is T.
+    let first_flag = if matches!(opcode, 0x03 | 0x23) { "transit" } else { "final" };
+    fields.insert(first_flag.to_owned(), Value::Number(value(1, 1) >> 7));
     fields.insert("total_ahs_length".to_owned(), Value::Number(value(4, 1)));
     fields.insert("data_segment_length".to_owned(), Value::Number(value(5, 3)));
     if opcode == 0x25 && header[1] & 1 == 1 {
