@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, Format};
 use crate::annotate::{Annotator, Output, feed};
 
 /// Explain a kernel or iscsid log line by line and join what belongs together into incidents.
@@ -24,17 +24,9 @@ pub struct Annotate {
     #[arg(long)]
     incidents: bool,
 
-    /// What to print
+    /// How to print: text, or JSON Lines with one object per recognised line and per incident
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    /// The log with explanations
-    Text,
-    /// JSON Lines: an object per recognised line ("type":"log") and per incident ("type":"incident")
-    Json,
 }
 
 /// How long a live log is silent before its clock is taken to have gone on.

@@ -5,22 +5,24 @@ use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use iscsi_decoders::Timestamp;
 use iscsi_decoders::stream::{self, ConnectionId};
 
 use super::moment::Moment;
 use super::progress::Progress;
-use super::{Exit, Failure};
+use super::{Exit, Failure, Format, Look};
 use crate::category::{Categories, Selection, help_table};
 use crate::filter::Filter;
 use crate::model::{Model, Record};
-use crate::output::{Capture, EventSchema, Json, Line, Printer, Secrets, Summary, Tree, get};
+use crate::output::{
+    Capture, EventSchema, FIELDS, Json, Line, Printer, Secrets, Summary, Tree, get,
+};
 use crate::source::{CaptureSource, Event};
 
 /// Decode a capture: every iSCSI PDU, how long each command took, and what went wrong.
 #[derive(Debug, Args)]
-#[command(after_long_help = help_table())]
+#[command(after_long_help = help())]
 pub struct Decode {
     /// A pcap or pcapng file, also gzip or zstd; `-` for standard input
     file: PathBuf,
@@ -28,8 +30,8 @@ pub struct Decode {
     #[arg(short, long)]
     verbose: bool,
     /// How to print: lines for people or JSON Lines for programs
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
     /// One page about the whole capture instead of its events
     #[arg(long, conflicts_with_all = ["verbose", "categories", "filter", "from", "to"])]
     summary: bool,
@@ -57,13 +59,6 @@ pub struct Decode {
     /// End with exit code 1 when something was found wrong
     #[arg(long)]
     strict: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
-    #[default]
-    Text,
-    Json,
 }
 
 impl Decode {
@@ -94,8 +89,8 @@ impl Decode {
         if self.summary && view.error.is_none() {
             let capture = Capture { name: name.clone(), totals };
             match self.output {
-                Output::Text => view.summary.print(&model, &capture, &mut view.out)?,
-                Output::Json => view.summary.print_json(&model, &capture, &mut view.out)?,
+                Format::Text => view.summary.print(&model, &capture, &mut view.out)?,
+                Format::Json => view.summary.print_json(&model, &capture, &mut view.out)?,
             }
         }
         if let Some(error) = view.error {
@@ -111,11 +106,12 @@ impl Decode {
 
     fn view(&self) -> anyhow::Result<View> {
         let secrets = if self.show_secrets { Secrets::Shown } else { Secrets::Hidden };
+        let colour = Look::of_stdout().colour;
         let printer: Option<Box<dyn Printer>> = match (self.summary, self.output, self.verbose) {
             (true, ..) => None,
-            (false, Output::Json, _) => Some(Box::new(Json::new(secrets))),
-            (false, Output::Text, true) => Some(Box::new(Tree::new(secrets))),
-            (false, Output::Text, false) => Some(Box::new(Line::new(secrets))),
+            (false, Format::Json, _) => Some(Box::new(Json::new(secrets))),
+            (false, Format::Text, true) => Some(Box::new(Tree::new(secrets, colour))),
+            (false, Format::Text, false) => Some(Box::new(Line::new(secrets, colour))),
         };
         let filter = self.filter.as_deref().map(|text| Filter::parse(text, &EventSchema));
         let filter =
@@ -150,6 +146,19 @@ impl Decode {
         }
         Ok((Box::new(file), Some(size.len())))
     }
+}
+
+/// The tables behind `-d` and `--filter`.
+fn help() -> String {
+    let mut text = format!("Categories for -d:\n{}\nFields for --filter:\n", help_table());
+    for field in FIELDS {
+        text.push_str(&format!("  {:<34} {}\n", field.name, field.help));
+    }
+    text.push_str(
+        "\nOperators: == != < <= > >= & in {1, 5..9} contains && || ! ( ). A field alone asks whether it is \
+         there.\nNumbers are decimal or 0x; 50ms and 64k work where times and lengths are meant.\n",
+    );
+    text
 }
 
 /// Output leaves in pieces of this size.

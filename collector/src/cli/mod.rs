@@ -5,6 +5,7 @@ mod decode;
 mod exit;
 mod explain;
 mod format;
+mod generate;
 mod moment;
 mod progress;
 mod terminal;
@@ -27,6 +28,7 @@ enum Command {
     Decode(decode::Decode),
     Explain(explain::Explain),
     Annotate(annotate::Annotate),
+    Generate(generate::Generate),
 }
 
 impl Cli {
@@ -40,6 +42,7 @@ impl Cli {
             Command::Decode(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Annotate(command) => command.run(),
+            Command::Generate(command) => command.run(),
         }
     }
 }

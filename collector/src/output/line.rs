@@ -9,28 +9,36 @@ use iscsi_decoders::pdu::{Digest, Direction, Opcode, RESERVED_TAG, keys};
 use super::fields::{scsi, sense};
 use super::time::{Clock, Date};
 use super::{Plain, Printer, Secrets};
+use crate::category::Categories;
 use crate::model::finding::Duration;
 use crate::model::{PduRecord, Record};
+
+const RED: &str = "\x1b[31m";
+const RESET: &str = "\x1b[0m";
 
 /// Prints lines.
 #[derive(Debug, Default)]
 pub struct Line {
     secrets: Secrets,
+    colour: bool,
     text: String,
 }
 
 impl Line {
-    /// With or without secrets.
-    pub fn new(secrets: Secrets) -> Self {
-        Self { secrets, text: String::new() }
+    /// With or without secrets and escape sequences.
+    pub fn new(secrets: Secrets, colour: bool) -> Self {
+        Self { secrets, colour, text: String::new() }
     }
 }
 
 impl Printer for Line {
     fn print(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
         self.text.clear();
+        let alarming = self.colour && record.categories().contains(Categories::ERRORS);
+        self.text.push_str(if alarming { RED } else { "" });
         // Writing to a String cannot fail.
         let _ = self.line(record);
+        self.text.push_str(if alarming { RESET } else { "" });
         self.text.push('\n');
         out.write_all(self.text.as_bytes())
     }
@@ -87,7 +95,7 @@ impl Line {
     }
 
     fn pdu(&mut self, record: &PduRecord<'_>) -> fmt::Result {
-        let Self { text, secrets } = self;
+        let Self { text, secrets, .. } = self;
         let pdu = record.pdu;
         let header = pdu.header;
         let arrow = if pdu.direction == Direction::ToTarget { "→" } else { "←" };

@@ -20,9 +20,9 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// With or without secrets.
-    pub fn new(secrets: Secrets) -> Self {
-        Self { secrets, line: Line::new(secrets) }
+    /// With or without secrets and escape sequences.
+    pub fn new(secrets: Secrets, colour: bool) -> Self {
+        Self { secrets, line: Line::new(secrets, colour) }
     }
 }
 
