@@ -115,6 +115,7 @@ fn lose(incident: &mut Incident, event: &LogEvent<'_>, at: Times) {
         Kind::RecoveryTimedOut { secs } => {
             incident.recovery_secs = Some(secs);
             incident.failed = Some(at);
+            incident.ever_failed = true;
             incident.phase = Phase::Failed;
             return;
         }
@@ -132,11 +133,13 @@ fn lose(incident: &mut Incident, event: &LogEvent<'_>, at: Times) {
         Kind::LoginRejected { status } => incident.login_status = incident.login_status.or(status),
         _ => {}
     }
-    incident.lost.get_or_insert(at);
-    incident.back = None;
-    // While the recovery is overdue, failed attempts to log in change nothing.
-    if incident.phase != Phase::Failed {
+    // While the session is down, failed attempts to log in change nothing.
+    if matches!(incident.phase, Phase::Held | Phase::Up) {
         incident.phase = Phase::Down;
+        incident.outages += 1;
+        incident.lost = Some(at);
+        incident.failed = None;
+        incident.back = None;
     }
 }
 

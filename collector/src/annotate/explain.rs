@@ -7,7 +7,7 @@ use iscsi_decoders::{
 
 use super::{
     CHECK, apply,
-    steps::{coded, seconds},
+    steps::{coded, error_words, seconds},
     tracker::{Certainty, Noted},
 };
 
@@ -67,6 +67,9 @@ pub(super) fn explain(event: &LogEvent<'_>, noted: &Noted) -> Vec<String> {
     }
     if let Kind::Driver { code: Some(code), .. } = event.kind {
         lines.push(format!("Code {} ({}): {}.", code.code, code.name, code.effect.text()));
+    }
+    if let Kind::ConnectFailed { errno } = event.kind {
+        lines.extend(error_words(errno).map(|words| format!("errno {errno}: {words}.")));
     }
     lines.extend(owner(event, noted));
     lines
@@ -171,9 +174,10 @@ fn owner(event: &LogEvent<'_>, noted: &Noted) -> Option<String> {
     };
     match (noted.session, event.subject.host) {
         (Some((id, Certainty::Sure)), _) => Some(format!("{is} session {id}.")),
-        (Some((id, Certainty::Probable)), _) => {
+        (Some((id, Certainty::Probable)), _) if noted.first_guess => {
             Some(format!("{is} session {id}, probably: the log does not prove it."))
         }
+        (Some((id, Certainty::Probable)), _) => Some(format!("{is} session {id}, probably.")),
         (None, Some(host)) if noted.disk.is_some() => Some(format!("{is} iSCSI host {host}.")),
         _ => None,
     }

@@ -174,8 +174,13 @@ pub struct Incident {
     pub(super) silent_ms: Option<u64>,
     pub(super) first: Times,
     pub(super) last: Times,
+    /// When the last outage began, and when the kernel gave up waiting for its end.
     pub(super) lost: Option<Times>,
     pub(super) failed: Option<Times>,
+    /// Times without a connection; many losses can be one outage, if the relogins failed.
+    pub(super) outages: u64,
+    /// The recovery timed out in one of them.
+    pub(super) ever_failed: bool,
     pub(super) back: Option<Times>,
     /// What showed that the session was back.
     pub(super) evidence: Option<Box<str>>,
@@ -220,6 +225,8 @@ impl Incident {
             last: at,
             lost: None,
             failed: None,
+            outages: 0,
+            ever_failed: false,
             back: None,
             evidence: None,
             recovery_secs: None,
@@ -287,7 +294,7 @@ impl Incident {
         match self.phase {
             Phase::Held if self.io_errors > 0 => Outcome::IoErrors,
             Phase::Held => Outcome::Held,
-            Phase::Up if self.failed.is_some() => Outcome::FailedThenRecovered,
+            Phase::Up if self.ever_failed => Outcome::FailedThenRecovered,
             Phase::Up => Outcome::Recovered,
             Phase::Failed => Outcome::Failed,
             Phase::Down if self.never_up => Outcome::LoginFailed,

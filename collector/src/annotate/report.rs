@@ -75,6 +75,10 @@ pub(super) fn sentence(incident: &Incident) -> String {
         0 | 1 => format!("The connection was lost{code}"),
         times => format!("The connection was lost {times} times{code}"),
     };
+    let lost = match incident.outages {
+        0 | 1 => lost,
+        outages => format!("{lost} in {outages} outages"),
+    };
     let affected = affected(incident);
     match incident.outcome() {
         Outcome::Recovered => match incident.down() {

@@ -49,10 +49,13 @@ fn words(event: &LogEvent<'_>, disk: &str, text: &str) -> String {
         }
         Kind::LoginRejected { status: None } => "login refused".to_owned(),
         Kind::LoginTimeout { secs } => format!("no answer to the login in {secs} s"),
-        Kind::ConnectFailed { .. } => match event.subject.portal {
-            Some(portal) => format!("cannot connect to {portal}"),
-            None => "cannot connect".to_owned(),
-        },
+        Kind::ConnectFailed { errno } => {
+            let portal = event.subject.portal.unwrap_or("the portal");
+            match error_words(errno) {
+                Some(words) => format!("cannot connect to {portal}: {words}"),
+                None => format!("cannot connect to {portal}"),
+            }
+        }
         Kind::GivingUp => "iscsid gave up".to_owned(),
         Kind::AsyncMessage { event } => {
             format!("asynchronous message from the target: {}", coded(Space::Async, event, event))
@@ -84,6 +87,13 @@ pub(super) fn coded(space: Space, code: u32, shown: impl std::fmt::Display) -> S
         Some(entry) => format!("{shown} {}", entry.symbol),
         None => shown.to_string(),
     }
+}
+
+/// `No route to host`, from the system's own table.
+pub(super) fn error_words(errno: u32) -> Option<String> {
+    let errno = i32::try_from(errno).ok().filter(|errno| *errno > 0)?;
+    let text = std::io::Error::from_raw_os_error(errno).to_string();
+    Some(text.split(" (os error").next().unwrap_or(&text).to_owned())
 }
 
 /// `4.0 s` from milliseconds.

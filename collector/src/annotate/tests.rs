@@ -122,7 +122,10 @@ fn the_whole_chain_from_ping_to_read_only_is_one_incident() {
         (&10.02.into(), &121.0.into(), &620.0.into())
     );
     let text = annotate(&file("journal-short-readonly.txt"), Output::Incidents { colour: false });
-    assert!(text.contains("cannot connect to 192.0.2.10 (2 times in 6 s)"), "{text}");
+    assert!(
+        text.contains("cannot connect to 192.0.2.10:3260: No route to host (2 times in 6 s)"),
+        "{text}"
+    );
     assert!(text.contains("logged in again after 44 attempts"), "{text}");
 }
 
@@ -163,6 +166,34 @@ fn a_reconnect_loop_is_one_incident_with_a_count_and_no_wall_of_text() {
     let text = annotate(log.as_bytes(), TEXT);
     assert_eq!(text.matches("How one gets it").count(), 1);
     assert!(text.contains("again (no. 400 in incident 1): 1020 ISCSI_ERR_TCP_CONN_CLOSE"));
+}
+
+#[test]
+fn a_session_that_flaps_is_one_incident_of_several_outages() {
+    let lost = |at: u32| format!("[{at}.0]  connection4:0: detected conn error (1020)\n");
+    let back = |at: u32| {
+        format!(
+            "[{at}.0] localhost iscsid[1]: connection4:0 is operational after recovery (1 attempts)\n"
+        )
+    };
+    let log = [lost(10), back(13), lost(20), back(24), "[60.0] x\n".to_owned()].concat();
+    let reports = incidents(log.as_bytes());
+    assert_eq!(reports.len(), 1);
+    assert_eq!((&reports[0]["losses"], &reports[0]["down_s"]), (&2.into(), &4.0.into()));
+    assert!(
+        reports[0]["summary"]
+            .as_str()
+            .unwrap()
+            .contains("2 times (ISCSI_ERR_TCP_CONN_CLOSE) in 2 outages")
+    );
+}
+
+#[test]
+fn multipaths_device_numbers_are_disks_of_a_session() {
+    let log = "[1.0] Loading iSCSI transport class v2.0-870.\n[2.0] scsi host3: iSCSI Initiator over TCP/IP\n[2.1] sd 3:0:0:0: [sdb] Attached SCSI disk\n[9.0]  connection1:0: detected conn error (1022)\n[14.0] device-mapper: multipath: 253:0: Failing path 8:16.\n[30.0] device-mapper: multipath: 253:0: Reinstating path 8:16.\n";
+    let report = &incidents(log.as_bytes())[0];
+    assert_eq!((&report["session"], &report["outcome"]), (&1.into(), &"recovered".into()));
+    assert_eq!(report["devices"], serde_json::json!(["sdb"]));
 }
 
 #[test]

@@ -113,6 +113,7 @@ impl Topology {
                 self.attached.insert(subject.address?, false);
             }
             Kind::DiskAttached => {
+                self.found_unit(subject.host?);
                 self.attached.insert(subject.address?, true);
             }
             _ => {}
@@ -252,7 +253,7 @@ fn is_iscsi(name: &str) -> bool {
 }
 
 /// The name of the sd disk with a device number: majors 8, 65-71 and 128-135, 16 minors each.
-fn disk_of_number(number: &str) -> Option<String> {
+pub(super) fn disk_of_number(number: &str) -> Option<String> {
     let (major, minor) = number.split_once(':')?;
     let (major, minor): (u32, u32) = (major.parse().ok()?, minor.parse().ok()?);
     let block = match major {

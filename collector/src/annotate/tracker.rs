@@ -8,7 +8,7 @@ use super::{
     apply,
     incident::{Incident, Key, Phase, StepKind},
     steps,
-    topology::{Owner, Topology},
+    topology::{Owner, Topology, disk_of_number},
     weight::{Weight, is_iscsi, weigh},
 };
 
@@ -40,6 +40,8 @@ pub(super) struct Noted {
     pub(super) ours: bool,
     /// Session it belongs to, if it does not say so itself.
     pub(super) session: Option<(u32, Certainty)>,
+    /// It does not follow for sure, which is worth saying once in an incident.
+    pub(super) first_guess: bool,
     /// More than one failing session could be meant.
     pub(super) ambiguous: Vec<u32>,
     /// The incident it is part of.
@@ -169,7 +171,8 @@ impl Tracker {
             self.close(|_| 0, &mut report)?;
         }
         let weight = weigh(event);
-        let mut noted = Noted { ours: is_iscsi(event), count: 1, ..Noted::default() };
+        let mut noted =
+            Noted { ours: is_iscsi(event), count: 1, first_guess: true, ..Noted::default() };
         noted.disk = self.disk(event);
         let Some(key) = self.whose(event, weight, at, &mut noted) else {
             self.hear(weight, event, text, at, &mut noted);
@@ -183,6 +186,9 @@ impl Tracker {
         apply::apply(incident, event, weight, disk, text, at);
         noted.incident = Some(incident.number);
         noted.count = incident.seen(event.message.format, apply::code(event));
+        if let Some((id, Certainty::Probable)) = noted.session {
+            noted.first_guess = incident.seen("", id) == 1;
+        }
         if incident.gone {
             self.close(|_| 0, &mut report)?;
         }
@@ -335,7 +341,7 @@ impl Tracker {
     fn disk(&self, event: &LogEvent<'_>) -> Option<Box<str>> {
         let subject = &event.subject;
         if let Some(disk) = subject.disk {
-            return Some(disk.into());
+            return Some(disk_of_number(disk).map_or_else(|| disk.into(), String::into_boxed_str));
         }
         let address = subject.address?;
         Some(self.topology.disk_at(address).map_or_else(|| address.to_string().into(), Into::into))

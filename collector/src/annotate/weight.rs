@@ -48,7 +48,8 @@ pub(super) fn weigh(event: &LogEvent<'_>) -> Weight {
         Kind::UnitFound | Kind::Answered | Kind::ResetOccurred => Alive { weak: false },
         Kind::Capacity { blocks: 0 } => Nothing,
         Kind::Capacity { .. } => Alive { weak: false },
-        Kind::DiskAttached | Kind::PathRestored => Alive { weak: true },
+        Kind::PathRestored => Alive { weak: false },
+        Kind::DiskAttached => Alive { weak: true },
         Kind::IoRejected { .. } | Kind::PathFailed => Trouble { transport: true },
         Kind::FailedResult { host_byte, .. } => Trouble {
             transport: host_byte.starts_with("DID_TRANSPORT") || host_byte == "DID_NO_CONNECT",

@@ -95,3 +95,35 @@ fn open(path: &Path) -> Result<Box<dyn Read + Send>, Failure> {
     })?;
     Ok(Box::new(file))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/logs/08-ping-timeout.txt");
+
+    fn run(path: &str, output: Output) -> (String, Option<Exit>) {
+        let mut out = Vec::new();
+        let result = annotate(&mut Annotator::new(&mut out, output), Path::new(path));
+        let exit = result.err().and_then(|error| error.downcast_ref().map(|f: &Failure| f.exit));
+        (String::from_utf8(out).unwrap(), exit)
+    }
+
+    #[test]
+    fn a_missing_file_ends_with_exit_code_3_and_prints_nothing() {
+        assert_eq!(run("/does/not/exist", Output::Json), (String::new(), Some(Exit::Damaged)));
+    }
+
+    #[test]
+    fn what_is_a_directory_is_said_to_be_unreadable() {
+        assert_eq!(run(env!("CARGO_MANIFEST_DIR"), Output::Json).1, Some(Exit::Damaged));
+    }
+
+    #[test]
+    fn incidents_alone_leave_the_log_out() {
+        let (out, exit) = run(LOG, Output::Incidents { colour: false });
+        assert_eq!(exit, None);
+        assert!(out.starts_with("    ┌ Incident 1: session 9"), "{out}");
+        assert!(!out.contains("scsi host0"));
+    }
+}

@@ -52,7 +52,7 @@ pub struct Subject<'a> {
     pub disk: Option<&'a str>,
     /// Target name.
     pub target: Option<&'a str>,
-    /// Portal as printed, `address,port`.
+    /// Portal as printed: `address,port`, or `address:port` where a connection could not be made.
     pub portal: Option<&'a str>,
 }
 
@@ -248,7 +248,7 @@ pub enum Kind<'a> {
     },
     /// TCP (or the offload's equivalent) did not connect.
     ConnectFailed {
-        /// `errno`.
+        /// `errno`, 0 if the message has none.
         errno: u32,
     },
     /// `iscsid` stopped trying.

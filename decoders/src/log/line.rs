@@ -29,7 +29,7 @@ impl Source {
             "kernel" => Self::Kernel,
             "iscsid" | "iscsid.service" | "iscsid.socket" => Self::Iscsid,
             "iscsiadm" | "iscsi.service" | "open-iscsi.service" => Self::Iscsiadm,
-            "multipathd" | "multipathd.service" | "multipath" => Self::Multipathd,
+            "multipathd" | "multipathd.service" => Self::Multipathd,
             _ => Self::Other,
         }
     }
@@ -215,7 +215,8 @@ fn tagged(text: &str, stamped: bool) -> Option<Line<'_>> {
         tag(text).map(|(source, message)| Line { times: Times::default(), host, source, message })
     };
     line(None, text).or_else(|| {
-        let (host, rest) = text.split_once(' ').filter(|_| stamped)?;
+        let (host, rest) =
+            text.split_once(' ').filter(|(host, _)| stamped && !host.ends_with(':'))?;
         line(Some(host), rest)
     })
 }

@@ -103,6 +103,7 @@ fn programs_are_told_apart_by_tag_or_unit() {
             Source::Kernel,
             "sd 0:0:0:0: [sda] Attached SCSI disk",
         ),
+        ("[    5.1] iscsi: kernel: not a host", Source::Kernel, "iscsi: kernel: not a host"),
         ("detected conn error (1020)", Source::Unknown, "detected conn error (1020)"),
     ];
     for (line, source, message) in cases {

@@ -109,11 +109,11 @@ pub(super) static DAEMON: &[Message] = &[
     ),
     note("Login version mismatch, %*", "The target speaks another version of iSCSI."),
     typed(
-        "cannot make a connection to %S:%d (%d,%d)",
+        "cannot make a connection to %S (%d,%d)",
         "The TCP connection could not be made: portal down, wrong address or port, or a firewall.",
         |subject, args| {
             subject.portal = Some(args.text(0));
-            Kind::ConnectFailed { errno: args.u32(3) }
+            Kind::ConnectFailed { errno: args.u32(2) }
         },
     ),
     typed(

@@ -143,6 +143,6 @@ fn login_status_is_read_from_iscsids_text() {
     let event = iscsid("cannot make a connection to fe80::1:3260 (-1,111)").unwrap();
     assert_eq!(
         (event.kind, event.subject.portal),
-        (Kind::ConnectFailed { errno: 111 }, Some("fe80::1"))
+        (Kind::ConnectFailed { errno: 111 }, Some("fe80::1:3260"))
     );
 }
