@@ -27,6 +27,10 @@ fn what_comes_before_the_damage_is_printed_then_one_error() {
 
         let mut found = iscsi_tests::json_lines(&output.stdout).unwrap();
         found.retain(|line| line.get("pdu").is_some());
+        // A PDU whose header came before the damage is shown with what is missing of it.
+        if found.last().is_some_and(|line| line.get("data_missing").is_some()) {
+            found.pop();
+        }
         let all = pdus(name, &[]);
         assert!(
             !found.is_empty() && found.len() < all.len(),
