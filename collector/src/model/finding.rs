@@ -139,13 +139,13 @@ fn side(direction: Direction) -> &'static str {
     }
 }
 
-/// The catalogue's sentence for a code, or the bare number.
-struct Meaning(Space, u32);
+/// A code by its name in the catalogue, or the bare number.
+struct Name(Space, u32);
 
-impl fmt::Display for Meaning {
+impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match catalogue::get(self.0, self.1) {
-            Some(entry) => f.write_str(entry.meaning),
+            Some(entry) => f.write_str(entry.symbol),
             None => write!(f, "unknown code 0x{:x}", self.1),
         }
     }
@@ -182,11 +182,7 @@ impl fmt::Display for Kind {
         match self {
             Self::LoginRefused { class, detail, target } => {
                 let code = u32::from(*class) << 8 | u32::from(*detail);
-                write!(
-                    f,
-                    "login refused ({class:02x}{detail:02x}): {}",
-                    Meaning(Space::Login, code)
-                )?;
+                write!(f, "login refused ({class:02x}{detail:02x}): {}", Name(Space::Login, code))?;
                 target.as_ref().map_or(Ok(()), |target| write!(f, "; target {target}"))
             }
             Self::LoginRedirected { permanently, address } => {
@@ -255,14 +251,10 @@ impl fmt::Display for Kind {
                 side(*direction)
             ),
             Self::Rejected { reason } => {
-                write!(
-                    f,
-                    "the target rejected a PDU: {}",
-                    Meaning(Space::Reject, u32::from(*reason))
-                )
+                write!(f, "the target rejected a PDU: {}", Name(Space::Reject, u32::from(*reason)))
             }
             Self::AsyncEvent { event } => {
-                write!(f, "message from the target: {}", Meaning(Space::Async, u32::from(*event)))
+                write!(f, "message from the target: {}", Name(Space::Async, u32::from(*event)))
             }
             Self::ClosedWithTasks { by, reset, tasks } => write!(
                 f,

@@ -42,6 +42,10 @@ impl Numbers {
         if let Some(cmd_sn) = header.cmd_sn() {
             return self.request(header, cmd_sn, alone);
         }
+        // A refused login's numbers are not valid (RFC 7143, section 11.13.4).
+        if header.status_class().is_some_and(|class| class > 0) {
+            return None;
+        }
         let reopened = self.window(header, at);
         let stat_sn = header.stat_sn()?;
         let expected = self.next_stat_sn.replace(stat_sn);
