@@ -37,7 +37,8 @@ impl Numbers {
         *self = Self::default();
     }
 
-    /// Checks a header; `alone` says that no other connection of the session shares the CmdSN.
+    /// Checks a header; `alone` says that no other open connection of the session
+    /// shares the CmdSN and the window.
     pub fn check(&mut self, header: &Bhs, at: Timestamp, alone: bool) -> Option<Kind> {
         if let Some(cmd_sn) = header.cmd_sn() {
             return self.request(header, cmd_sn, alone);
@@ -66,10 +67,13 @@ impl Numbers {
             return None;
         }
         let expected = self.next_cmd_sn.replace(cmd_sn.wrapping_add(1));
+        if !alone {
+            return None;
+        }
         if let Some(max_cmd_sn) = self.max_cmd_sn.filter(|&max| after(cmd_sn, max)) {
             return Some(Kind::BeyondWindow { cmd_sn, max_cmd_sn });
         }
-        let expected = expected.filter(|&expected| alone && expected != cmd_sn)?;
+        let expected = expected.filter(|&expected| expected != cmd_sn)?;
         Some(Kind::SequenceBroken { sequence: Sequence::CmdSn, expected, found: cmd_sn })
     }
 
