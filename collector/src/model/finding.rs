@@ -67,6 +67,12 @@ pub enum Kind {
     TooManyR2t { open: usize, limit: u64 },
     /// An R2T or Data-In outside the command's buffer.
     OutsideBuffer { end: u64, length: u32 },
+    /// Data that does not continue where the data before it ended, although both sides agreed that it would.
+    OutOfOrder { expected: u64, found: u32 },
+    /// An R2T for more than MaxBurstLength.
+    BurstTooLong { length: u32, limit: u64 },
+    /// A read that ended well, whose data and residual do not add up to what was asked for.
+    ResidualWrong { asked: u32, received: u64, residual: u32 },
     /// A command without an answer when the connection or the capture ended, or its tag was used again.
     NoResponse { what: &'static str, waited: i64 },
     /// An answer to nothing that was asked.
@@ -104,6 +110,9 @@ impl Kind {
             Self::SegmentTooLong { .. } => "segment-too-long",
             Self::TooManyR2t { .. } => "too-many-r2t",
             Self::OutsideBuffer { .. } => "outside-buffer",
+            Self::OutOfOrder { .. } => "out-of-order",
+            Self::BurstTooLong { .. } => "burst-too-long",
+            Self::ResidualWrong { .. } => "residual-wrong",
             Self::NoResponse { .. } => "no-response",
             Self::ResponseWithoutTask { .. } => "response-without-task",
             Self::NopUnanswered { .. } => "nop-unanswered",
@@ -139,13 +148,13 @@ fn side(direction: Direction) -> &'static str {
     }
 }
 
-/// The catalogue's sentence for a code, or the bare number.
-struct Meaning(Space, u32);
+/// A code by its name in the catalogue, or the bare number.
+struct Name(Space, u32);
 
-impl fmt::Display for Meaning {
+impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match catalogue::get(self.0, self.1) {
-            Some(entry) => f.write_str(entry.meaning),
+            Some(entry) => f.write_str(entry.symbol),
             None => write!(f, "unknown code 0x{:x}", self.1),
         }
     }
@@ -182,11 +191,7 @@ impl fmt::Display for Kind {
         match self {
             Self::LoginRefused { class, detail, target } => {
                 let code = u32::from(*class) << 8 | u32::from(*detail);
-                write!(
-                    f,
-                    "login refused ({class:02x}{detail:02x}): {}",
-                    Meaning(Space::Login, code)
-                )?;
+                write!(f, "login refused ({class:02x}{detail:02x}): {}", Name(Space::Login, code))?;
                 target.as_ref().map_or(Ok(()), |target| write!(f, "; target {target}"))
             }
             Self::LoginRedirected { permanently, address } => {
@@ -236,6 +241,16 @@ impl fmt::Display for Kind {
             Self::OutsideBuffer { end, length } => {
                 write!(f, "data up to byte {end} of a buffer of {length} bytes")
             }
+            Self::OutOfOrder { expected, found } => {
+                write!(f, "data at offset {found}, the data before it ended at {expected}")
+            }
+            Self::BurstTooLong { length, limit } => {
+                write!(f, "an R2T for {length} bytes, MaxBurstLength is {limit}")
+            }
+            Self::ResidualWrong { asked, received, residual } => write!(
+                f,
+                "{received} bytes received and a residual of {residual} do not make the {asked} bytes asked for"
+            ),
             Self::NoResponse { what, waited } => {
                 write!(f, "no response to {what}, waited {}", Duration(*waited))
             }
@@ -255,14 +270,10 @@ impl fmt::Display for Kind {
                 side(*direction)
             ),
             Self::Rejected { reason } => {
-                write!(
-                    f,
-                    "the target rejected a PDU: {}",
-                    Meaning(Space::Reject, u32::from(*reason))
-                )
+                write!(f, "the target rejected a PDU: {}", Name(Space::Reject, u32::from(*reason)))
             }
             Self::AsyncEvent { event } => {
-                write!(f, "message from the target: {}", Meaning(Space::Async, u32::from(*event)))
+                write!(f, "message from the target: {}", Name(Space::Async, u32::from(*event)))
             }
             Self::ClosedWithTasks { by, reset, tasks } => write!(
                 f,

@@ -37,10 +37,15 @@ impl Numbers {
         *self = Self::default();
     }
 
-    /// Checks a header; `alone` says that no other connection of the session shares the CmdSN.
+    /// Checks a header; `alone` says that no other open connection of the session
+    /// shares the CmdSN and the window.
     pub fn check(&mut self, header: &Bhs, at: Timestamp, alone: bool) -> Option<Kind> {
         if let Some(cmd_sn) = header.cmd_sn() {
             return self.request(header, cmd_sn, alone);
+        }
+        // A refused login's numbers are not valid (RFC 7143, section 11.13.4).
+        if header.status_class().is_some_and(|class| class > 0) {
+            return None;
         }
         let reopened = self.window(header, at);
         let stat_sn = header.stat_sn()?;
@@ -62,10 +67,13 @@ impl Numbers {
             return None;
         }
         let expected = self.next_cmd_sn.replace(cmd_sn.wrapping_add(1));
+        if !alone {
+            return None;
+        }
         if let Some(max_cmd_sn) = self.max_cmd_sn.filter(|&max| after(cmd_sn, max)) {
             return Some(Kind::BeyondWindow { cmd_sn, max_cmd_sn });
         }
-        let expected = expected.filter(|&expected| alone && expected != cmd_sn)?;
+        let expected = expected.filter(|&expected| expected != cmd_sn)?;
         Some(Kind::SequenceBroken { sequence: Sequence::CmdSn, expected, found: cmd_sn })
     }
 

@@ -210,7 +210,7 @@ impl Serialize for SenseData<'_> {
             map.serialize_entry("deferred", &true)?;
         }
         if let Some(entry) = sense.code().and_then(|code| catalogue::get(Space::Asc, code.into())) {
-            map.serialize_entry("text", entry.meaning)?;
+            map.serialize_entry("text", entry.symbol)?;
         }
         map.end()
     }

@@ -132,10 +132,10 @@ fn field(text: &mut String, name: &str, value: Option<impl fmt::Display>) -> fmt
     value.map_or(Ok(()), |value| write!(text, " {name}={value}"))
 }
 
-/// ` meaning` of a code, from the catalogue.
+/// A code by its name in the catalogue.
 fn code(text: &mut String, space: Space, code: u32) -> fmt::Result {
     match catalogue::get(space, code) {
-        Some(entry) => write!(text, " {}", entry.meaning),
+        Some(entry) => write!(text, " {}", entry.symbol),
         None => write!(text, " unknown code 0x{code:x}"),
     }
 }
