@@ -3,6 +3,8 @@
 mod demo;
 mod fixtures;
 mod lab;
+#[cfg(test)]
+mod licences;
 mod repo;
 mod root;
 mod run;
