@@ -3,11 +3,14 @@
 mod demo;
 mod fixtures;
 mod lab;
+#[cfg(test)]
+mod licences;
 mod repo;
 mod root;
 mod run;
 mod setup;
 mod test;
+mod vm;
 
 use clap::{Parser, Subcommand};
 
