@@ -12,6 +12,7 @@ mod connection;
 mod framer;
 mod login;
 mod reorder;
+mod search;
 mod streams;
 #[cfg(test)]
 mod tests;
