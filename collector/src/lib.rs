@@ -2,8 +2,10 @@
 pub mod annotate;
 pub mod category;
 pub mod cli;
+pub mod explain;
 pub mod filter;
 pub mod model;
 pub mod output;
+pub mod source;
 mod suggest;
 pub mod value;

@@ -14,7 +14,7 @@ macro_rules! readers {
 readers! {
     be16: u16, from_be_bytes, "Big-endian 16 bits at `offset`.";
     be32: u32, from_be_bytes, "Big-endian 32 bits at `offset`.";
-    be64: u64, from_be_bytes, "Big-endian 64 bits at `offset`.";
+    le16: u16, from_le_bytes, "Little-endian 16 bits at `offset`.";
     le32: u32, from_le_bytes, "Little-endian 32 bits at `offset`.";
 }
 
@@ -36,7 +36,7 @@ mod tests {
         assert_eq!(be16(&BYTES, 1), Some(0x0203));
         assert_eq!(be24(&BYTES, 1), Some(0x0002_0304));
         assert_eq!(be32(&BYTES, 1), Some(0x0203_0405));
-        assert_eq!(be64(&BYTES, 1), Some(0x0203_0405_0607_0809));
+        assert_eq!(le16(&BYTES, 1), Some(0x0302));
         assert_eq!(le32(&BYTES, 1), Some(0x0504_0302));
     }
 
@@ -45,7 +45,6 @@ mod tests {
         assert_eq!(be16(&BYTES, 8), None);
         assert_eq!(be24(&BYTES, 7), None);
         assert_eq!(be32(&BYTES, 6), None);
-        assert_eq!(be64(&BYTES, 2), None);
         assert_eq!(be16(&BYTES, usize::MAX), None);
     }
 }

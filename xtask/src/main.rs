@@ -1,2 +1,34 @@
-//! What a developer runs.
-fn main() {}
+//! What a developer runs: one file per subcommand, each a clap struct that knows how to run itself.
+
+mod demo;
+mod fixtures;
+mod lab;
+mod repo;
+mod root;
+mod run;
+mod setup;
+mod test;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "What a developer of iscsi-trace runs")]
+struct Xtask {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    Demo(demo::Demo),
+    Test(test::Test),
+    Fixtures(fixtures::Fixtures),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Xtask::parse().task {
+        Task::Demo(task) => task.run(),
+        Task::Test(task) => task.run(),
+        Task::Fixtures(task) => task.run(),
+    }
+}

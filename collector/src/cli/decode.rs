@@ -1,11 +1,240 @@
-use super::Exit;
+//! `iscsi-trace decode`.
 
-/// Decode.
-#[derive(Debug, clap::Args)]
-pub struct Decode {}
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use iscsi_decoders::Timestamp;
+use iscsi_decoders::stream::{self, ConnectionId};
+
+use super::moment::Moment;
+use super::progress::Progress;
+use super::{Exit, Failure, Format, Look};
+use crate::category::{Categories, Selection, help_table};
+use crate::filter::Filter;
+use crate::model::{Model, Record};
+use crate::output::{
+    Capture, EventSchema, FIELDS, Json, Line, Printer, Secrets, Summary, Tree, get,
+};
+use crate::source::{CaptureSource, Event};
+
+/// Decode a capture: every iSCSI PDU, how long each command took, and what went wrong.
+#[derive(Debug, Args)]
+#[command(after_long_help = help())]
+pub struct Decode {
+    /// A pcap or pcapng file, also gzip or zstd; `-` for standard input
+    file: PathBuf,
+    /// Show every field of each PDU
+    #[arg(short, long)]
+    verbose: bool,
+    /// How to print: lines for people or JSON Lines for programs
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+    /// One page about the whole capture instead of its events
+    #[arg(long, conflicts_with_all = ["verbose", "categories", "filter", "from", "to"])]
+    summary: bool,
+    /// Show these categories only, e.g. LOGIN_ERRS,TMF or all,-DATA (table below)
+    #[arg(short = 'd', value_name = "CATEGORIES", allow_hyphen_values = true)]
+    categories: Option<Selection>,
+    /// Show events this holds for, e.g. 'opcode == 0x21 && status != 0'
+    #[arg(long, value_name = "EXPR")]
+    filter: Option<String>,
+    /// Show this connection only (the number behind #)
+    #[arg(long, value_name = "N")]
+    connection: Option<u32>,
+    /// Start here: Unix seconds, 2026-01-31T12:00:00Z, or +SECONDS after the first packet
+    #[arg(long, value_name = "TIME")]
+    from: Option<Moment>,
+    /// End here; same forms
+    #[arg(long, value_name = "TIME")]
+    to: Option<Moment>,
+    /// Treat this TCP port as a target's, besides 3260 and 860
+    #[arg(long = "port", value_name = "PORT")]
+    ports: Vec<u16>,
+    /// Print CHAP names, challenges and responses instead of hiding them
+    #[arg(long)]
+    show_secrets: bool,
+    /// End with exit code 1 when something was found wrong
+    #[arg(long)]
+    strict: bool,
+}
 
 impl Decode {
     pub fn run(self) -> anyhow::Result<Exit> {
-        Ok(Exit::Done)
+        let mut view = self.view()?;
+        let name = self.name();
+        let (input, size) = self.open()?;
+        let mut source = CaptureSource::new(input, &self.ports)
+            .map_err(|error| Failure::damaged(format!("{name}: {error}")))?;
+        let progress = Progress::new(size);
+        let mut model = Model::default();
+        let mut damage = None;
+        loop {
+            let step = source.step(&mut |event: Event<'_>| view.observe(&mut model, &event));
+            progress.at(source.bytes_read());
+            match step {
+                Ok(flow) if flow.is_continue() && view.error.is_none() => {}
+                Ok(_) => break,
+                Err(error) => {
+                    damage = Some(error);
+                    break;
+                }
+            }
+        }
+        let totals = source.finish(&mut |event: Event<'_>| view.observe(&mut model, &event));
+        model.finish(totals.last, &mut |record: &Record<'_>| view.show(record));
+        progress.clear();
+        if self.summary && view.error.is_none() {
+            let capture = Capture { name: name.clone(), totals };
+            match self.output {
+                Format::Text => view.summary.print(&model, &capture, &mut view.out)?,
+                Format::Json => view.summary.print_json(&model, &capture, &mut view.out)?,
+            }
+        }
+        if let Some(error) = view.error {
+            return Err(error.into());
+        }
+        view.out.flush()?;
+        if model.connections().is_empty() && damage.is_none() {
+            let packets = totals.net.packets;
+            eprintln!(
+                "iscsi-trace: no iSCSI in the {packets} packets of {name}; if the target listens on another \
+                 port than 3260 and the capture began after the login, name it with --port"
+            );
+        }
+        if let Some(damage) = damage {
+            return Err(Failure::damaged(format!("{name}: {damage}")).into());
+        }
+        let findings = self.strict && view.summary.has_findings();
+        Ok(if findings { Exit::Findings } else { Exit::Done })
+    }
+
+    /// What to call the input in messages.
+    fn name(&self) -> String {
+        if self.is_stdin() { "standard input".to_owned() } else { self.file.display().to_string() }
+    }
+
+    fn is_stdin(&self) -> bool {
+        self.file.as_os_str() == "-"
+    }
+
+    fn view(&self) -> anyhow::Result<View> {
+        let secrets = if self.show_secrets { Secrets::Shown } else { Secrets::Hidden };
+        let colour = Look::of_stdout().colour;
+        let printer: Option<Box<dyn Printer>> = match (self.summary, self.output, self.verbose) {
+            (true, ..) => None,
+            (false, Format::Json, _) => Some(Box::new(Json::new(secrets))),
+            (false, Format::Text, true) => Some(Box::new(Tree::new(secrets, colour))),
+            (false, Format::Text, false) => Some(Box::new(Line::new(secrets, colour))),
+        };
+        let filter = self.filter.as_deref().map(|text| Filter::parse(text, &EventSchema));
+        let filter =
+            filter.transpose().map_err(|error| Failure::usage(format!("--filter, {error}")))?;
+        let all = Categories::all();
+        Ok(View {
+            printer,
+            categories: self.categories.map_or(all, |selection| selection.over(all)),
+            filter,
+            connection: self.connection.map(ConnectionId),
+            range: Range { from: self.from, to: self.to, first: None },
+            out: BufWriter::with_capacity(OUT_BUFFER, io::stdout().lock()),
+            error: None,
+            summary: Summary::default(),
+        })
+    }
+
+    /// The input and, where it is a file, its size.
+    fn open(&self) -> anyhow::Result<(Box<dyn Read>, Option<u64>)> {
+        if self.is_stdin() {
+            if io::stdin().is_terminal() {
+                let message = "standard input is a terminal: give a file, or pipe a capture in";
+                return Err(Failure::usage(message).into());
+            }
+            return Ok((Box::new(io::stdin().lock()), None));
+        }
+        let what = || format!("cannot open {}", self.file.display());
+        let file = File::open(&self.file).with_context(what)?;
+        let size = file.metadata().with_context(what)?;
+        if size.is_dir() {
+            return Err(Failure::damaged(format!("{} is a directory", self.file.display())).into());
+        }
+        Ok((Box::new(file), Some(size.len())))
+    }
+}
+
+/// The tables behind `-d` and `--filter`.
+fn help() -> String {
+    let mut text = format!("Categories for -d:\n{}\nFields for --filter:\n", help_table());
+    for field in FIELDS {
+        text.push_str(&format!("  {:<34} {}\n", field.name, field.help));
+    }
+    text.push_str(
+        "\nOperators: == != < <= > >= & in {1, 5..9} contains && || ! ( ). A field alone asks whether it is \
+         there.\nNumbers are decimal or 0x; 50ms and 64k work where times and lengths are meant.\n",
+    );
+    text
+}
+
+/// Output leaves in pieces of this size.
+const OUT_BUFFER: usize = 256 << 10;
+
+/// What of the records is shown, and how.
+struct View {
+    /// None for the summary, which prints at the end.
+    printer: Option<Box<dyn Printer>>,
+    categories: Categories,
+    filter: Option<Filter>,
+    connection: Option<ConnectionId>,
+    range: Range,
+    out: BufWriter<io::StdoutLock<'static>>,
+    /// The first write that failed.
+    error: Option<io::Error>,
+    summary: Summary,
+}
+
+impl View {
+    fn observe(&mut self, model: &mut Model, event: &Event<'_>) {
+        // The model counts connections as they open; of what follows only the one asked for matters.
+        let matters = match (self.connection, event) {
+            (None, _) | (_, Event::Stream(stream::Event::Opened { .. })) => true,
+            (Some(wanted), Event::Stream(event)) => event.connection() == wanted,
+            (Some(_), _) => false,
+        };
+        if matters {
+            model.observe(event, &mut |record: &Record<'_>| self.show(record));
+        }
+    }
+
+    fn show(&mut self, record: &Record<'_>) {
+        if self.connection.is_some() && self.connection != record.connection() {
+            return;
+        }
+        self.summary.record(record);
+        let Some(printer) = &mut self.printer else { return };
+        let wanted = self.error.is_none()
+            && self.range.contains(record.stamp().time)
+            && self.categories.intersects(record.categories())
+            && self.filter.as_ref().is_none_or(|filter| filter.matches(|id| get(record, id)));
+        if wanted {
+            self.error = printer.print(record, &mut self.out).err();
+        }
+    }
+}
+
+/// `--from` and `--to`.
+struct Range {
+    from: Option<Moment>,
+    to: Option<Moment>,
+    /// What `+SECONDS` counts from.
+    first: Option<Timestamp>,
+}
+
+impl Range {
+    fn contains(&mut self, time: Timestamp) -> bool {
+        let first = *self.first.get_or_insert(time);
+        self.from.is_none_or(|from| time >= from.after(first))
+            && self.to.is_none_or(|to| time <= to.after(first))
     }
 }

@@ -4,9 +4,16 @@ mod annotate;
 mod decode;
 mod exit;
 mod explain;
+mod format;
+mod generate;
+mod moment;
+mod progress;
+mod terminal;
 
 use clap::{Parser, Subcommand};
 pub use exit::{Exit, Failure};
+pub use format::Format;
+pub use terminal::Look;
 
 /// Decode, trace and explain Linux iSCSI.
 #[derive(Debug, Parser)]
@@ -21,6 +28,7 @@ enum Command {
     Decode(decode::Decode),
     Explain(explain::Explain),
     Annotate(annotate::Annotate),
+    Generate(generate::Generate),
 }
 
 impl Cli {
@@ -34,6 +42,7 @@ impl Cli {
             Command::Decode(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Annotate(command) => command.run(),
+            Command::Generate(command) => command.run(),
         }
     }
 }

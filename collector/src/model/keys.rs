@@ -73,6 +73,9 @@ pub fn outcome<'v>(
     target: Option<&'v str>,
     answer: Option<&'v str>,
 ) -> Option<&'v str> {
+    if rule.function == Function::Declare {
+        return None;
+    }
     let (Some(one), Some(other)) = (initiator, target) else {
         return rule.default;
     };

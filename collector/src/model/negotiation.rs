@@ -33,6 +33,11 @@ impl Negotiated {
         outcome(rule, self.requested.as_deref(), self.offered.as_deref(), answer)
     }
 
+    /// The value that silence stands for.
+    pub fn default(&self) -> Option<&'static str> {
+        rule_of(&self.key)?.default
+    }
+
     /// Whether the answer picked something that was not on offer.
     pub fn is_violated(&self) -> bool {
         let is_list = rule_of(&self.key).is_some_and(|rule| rule.function == Function::List);
@@ -45,6 +50,9 @@ impl Negotiated {
     }
 }
 
+/// RFC 7143 has about thirty keys; a peer that sends hundreds is not negotiating.
+const KEYS_MAX: usize = 256;
+
 /// All keys of one connection's login.
 #[derive(Clone, Debug, Default)]
 pub struct Negotiation {
@@ -56,6 +64,9 @@ impl Negotiation {
     pub fn take(&mut self, direction: Direction, text: &[u8]) {
         for (key, value) in keys::pairs(text).filter(|(key, _)| !keys::is_secret(key)) {
             let at = self.entries.iter().position(|entry| entry.key == key);
+            if at.is_none() && self.entries.len() >= KEYS_MAX {
+                continue;
+            }
             let at = at.unwrap_or_else(|| {
                 self.entries.push(Negotiated {
                     key: key.to_owned(),
@@ -109,9 +120,13 @@ impl Negotiation {
             target_receives: receives(self.offered("MaxRecvDataSegmentLength")),
             initiator_receives: receives(self.requested("MaxRecvDataSegmentLength")),
             first_burst: limit("FirstBurstLength"),
+            max_burst: limit("MaxBurstLength"),
             outstanding_r2t: limit("MaxOutstandingR2T"),
             immediate_data: result("ImmediateData") != Some("No"),
             initial_r2t: result("InitialR2T") != Some("No"),
+            in_order: ["DataPDUInOrder", "DataSequenceInOrder"]
+                .iter()
+                .all(|key| result(key) != Some("No")),
         }
     }
 }
@@ -125,12 +140,16 @@ pub struct Limits {
     pub initiator_receives: u64,
     /// FirstBurstLength: unsolicited data of one command, bytes.
     pub first_burst: u64,
+    /// MaxBurstLength: data of one R2T or one Data-In sequence, bytes.
+    pub max_burst: u64,
     /// MaxOutstandingR2T.
     pub outstanding_r2t: u64,
     /// ImmediateData=Yes: a command may carry data.
     pub immediate_data: bool,
     /// InitialR2T=Yes: no unsolicited Data-Out PDUs.
     pub initial_r2t: bool,
+    /// DataPDUInOrder=Yes and DataSequenceInOrder=Yes: offsets only grow, without holes.
+    pub in_order: bool,
 }
 
 #[cfg(test)]

@@ -1,1 +1,71 @@
-//! output
+//! Records to text: one line each, a tree of every field, JSON Lines, and the summary of a whole capture.
+
+mod fields;
+mod json;
+mod line;
+mod summary;
+mod time;
+mod tree;
+
+pub use fields::{EventSchema, FIELDS, get};
+pub use json::Json;
+pub use line::Line;
+pub use summary::{Capture, Summary};
+pub use tree::Tree;
+
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
+
+use iscsi_decoders::pdu::keys;
+
+use crate::model::Record;
+
+/// Writes records in one form.
+pub trait Printer {
+    /// Writes one record.
+    ///
+    /// # Errors
+    /// When `out` does not take it.
+    fn print(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Whether secrets in login text are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secrets {
+    /// Replaced by [`HIDDEN`].
+    #[default]
+    Hidden,
+    /// Printed: `--show-secrets`.
+    Shown,
+}
+
+/// What stands for a secret.
+pub const HIDDEN: &str = "<hidden>";
+
+impl Secrets {
+    /// The value of a key as it may be printed.
+    fn value<'v>(self, key: &str, value: &'v str) -> &'v str {
+        if self == Self::Hidden && keys::is_secret(key) { HIDDEN } else { value }
+    }
+}
+
+/// Text from the wire: control characters are escaped, so that a peer cannot drive the reader's terminal.
+struct Plain<'a>(&'a str);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|char| match char.is_control() {
+            true => write!(f, "{}", char.escape_default()),
+            false => f.write_char(char),
+        })
+    }
+}
+
+/// Bytes as hexadecimal digits.
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}

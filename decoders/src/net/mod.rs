@@ -1,4 +1,28 @@
 //! From a captured packet to the TCP segment or UDP datagram inside.
+//!
+//! [`Dissector`] goes down the layers, one file each: link, IPv4 and IPv6, fragments, tunnels, TCP and UDP.
+//! It looks at the packet in place; only IP fragments are copied, to put them together.
+
+mod dissector;
+mod fragment;
+mod ip;
+mod ipv4;
+mod ipv6;
+mod link;
+mod ranges;
+mod span;
+mod stats;
+mod tcp;
+mod tunnel;
+mod udp;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use dissector::Dissector;
+pub use stats::{Skipped, Stats};
 
 use std::net::SocketAddr;
 

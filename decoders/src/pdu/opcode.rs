@@ -40,6 +40,9 @@ macro_rules! opcodes {
             $(#[doc = concat!($title, " (RFC 7143, section ", $section, ").")]
             pub const $constant: Self = Self($value);)*
 
+            /// Every name [`Self::name`] can give, and `vendor` for those it does not.
+            pub const NAMES: &[&str] = &[$($name,)* "vendor"];
+
             /// The name used in JSON, e.g. `scsi-command`; `None` for opcodes RFC 7143 does not define.
             pub fn name(self) -> Option<&'static str> {
                 match self.0 { $($value => Some($name),)* _ => None }
@@ -56,7 +59,7 @@ macro_rules! opcodes {
 opcodes! {
     NOP_OUT = 0x00, "nop-out", "NOP-Out", "11.18";
     SCSI_COMMAND = 0x01, "scsi-command", "SCSI Command", "11.3";
-    TMF_REQUEST = 0x02, "task-management-request", "Task Management Request", "11.5";
+    TMF_REQUEST = 0x02, "task-management-request", "TMF Request", "11.5";
     LOGIN_REQUEST = 0x03, "login-request", "Login Request", "11.12";
     TEXT_REQUEST = 0x04, "text-request", "Text Request", "11.10";
     DATA_OUT = 0x05, "scsi-data-out", "SCSI Data-Out", "11.7";
@@ -64,13 +67,13 @@ opcodes! {
     SNACK_REQUEST = 0x10, "snack-request", "SNACK Request", "11.16";
     NOP_IN = 0x20, "nop-in", "NOP-In", "11.19";
     SCSI_RESPONSE = 0x21, "scsi-response", "SCSI Response", "11.4";
-    TMF_RESPONSE = 0x22, "task-management-response", "Task Management Response", "11.6";
+    TMF_RESPONSE = 0x22, "task-management-response", "TMF Response", "11.6";
     LOGIN_RESPONSE = 0x23, "login-response", "Login Response", "11.13";
     TEXT_RESPONSE = 0x24, "text-response", "Text Response", "11.11";
     DATA_IN = 0x25, "scsi-data-in", "SCSI Data-In", "11.7";
     LOGOUT_RESPONSE = 0x26, "logout-response", "Logout Response", "11.15";
-    R2T = 0x31, "ready-to-transfer", "Ready To Transfer", "11.8";
-    ASYNC_MESSAGE = 0x32, "async-message", "Asynchronous Message", "11.9";
+    R2T = 0x31, "ready-to-transfer", "R2T", "11.8";
+    ASYNC_MESSAGE = 0x32, "async-message", "Async Message", "11.9";
     REJECT = 0x3f, "reject", "Reject", "11.17";
 }
 

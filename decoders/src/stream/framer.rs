@@ -541,7 +541,10 @@ impl Framer {
             _ => self.trust != Trust::InStep,
         };
         let opcode = header.opcode();
+        // NOP-Out is opcode 0, but its F bit is always set: without it these are zeros of a data segment.
+        let zeros = opcode == Opcode::NOP_OUT && header.flags() == 0;
         opcode.is_known()
+            && !zeros
             && opcode.direction() == self.direction
             && (!must_be_plausible || is_plausible(header))
     }

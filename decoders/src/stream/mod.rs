@@ -11,7 +11,7 @@
 mod connection;
 mod framer;
 mod login;
-mod reorder;
+pub(crate) mod reorder;
 mod search;
 mod streams;
 #[cfg(test)]
@@ -94,6 +94,18 @@ pub enum Event<'a> {
         /// RST rather than FIN.
         reset: bool,
     },
+}
+
+impl Event<'_> {
+    /// The connection it happened on.
+    pub fn connection(&self) -> ConnectionId {
+        match self {
+            Self::Opened { connection, .. }
+            | Self::Skipped { connection, .. }
+            | Self::Closed { connection, .. } => *connection,
+            Self::Pdu(pdu) => pdu.connection,
+        }
+    }
 }
 
 /// One PDU as it was on the wire.

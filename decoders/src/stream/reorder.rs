@@ -22,7 +22,7 @@ const BEHIND_MAX: i32 = 1 << 26;
 
 /// What comes out, in stream order.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     /// The next bytes.
     Bytes(&'a [u8]),
     /// This many bytes are not in the capture.
@@ -33,7 +33,7 @@ pub(super) enum Piece<'a> {
 
 /// A segment's place and content.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chunk<'a> {
+pub(crate) struct Chunk<'a> {
     pub seq: u32,
     pub bytes: &'a [u8],
     /// Bytes behind `bytes` that the snap length cut off.
@@ -60,7 +60,7 @@ impl Held {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Reorder {
+pub(crate) struct Reorder {
     next: Option<u32>,
     /// Stream offset of `next`: unlike sequence numbers it does not wrap, so that held segments sort by theirs.
     offset: u64,

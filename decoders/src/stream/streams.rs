@@ -39,7 +39,7 @@ impl FlowKey {
 pub struct Stats {
     /// TCP segments taken.
     pub segments: u64,
-    /// Segments of connections that carry no iSCSI.
+    /// Segments with a payload that is no iSCSI.
     pub foreign_segments: u64,
     /// Connections to an iSCSI port on which no PDU was found.
     pub foreign_connections: u64,
@@ -93,7 +93,7 @@ impl Streams {
             None => match self.ends_of(segment) {
                 Some(ends) => self.insert(key, ends),
                 None => {
-                    self.stats.foreign_segments += 1;
+                    self.stats.foreign_segments += u64::from(!segment.payload.is_empty());
                     return;
                 }
             },

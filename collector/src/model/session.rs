@@ -1,0 +1,106 @@
+//! Sessions: one initiator's relation with one target, over however many connections.
+
+use iscsi_decoders::scsi::{DeviceType, Lun};
+use iscsi_decoders::stream::ConnectionId;
+use rustc_hash::FxHashMap;
+
+use super::commands::Commands;
+
+/// A session. Logins with the same names and ISID are the same one: an initiator that reconnects reinstates
+/// its session (RFC 7143, section 6.3.5).
+#[derive(Debug, Default)]
+pub struct Session {
+    /// InitiatorName, when the login was captured.
+    pub initiator: Option<String>,
+    /// TargetName; absent in a discovery session.
+    pub target: Option<String>,
+    /// The initiator's part of the session identifier.
+    pub isid: Option<[u8; 6]>,
+    /// The target's part, from the last successful login.
+    pub tsih: Option<u16>,
+    /// SessionType=Discovery.
+    pub discovery: bool,
+    /// Its connections, in order.
+    pub connections: Vec<ConnectionId>,
+    /// How many of them are open.
+    pub(super) open: usize,
+    /// Its commands.
+    pub commands: Commands,
+    devices: FxHashMap<Lun, DeviceType>,
+}
+
+impl Session {
+    /// What kind of device a logical unit is, if an INQUIRY told.
+    pub fn device(&self, lun: Lun) -> Option<DeviceType> {
+        self.devices.get(&lun).copied()
+    }
+
+    /// Remembers what an INQUIRY told.
+    pub fn learn_device(&mut self, lun: Lun, device: DeviceType) {
+        self.devices.insert(lun, device);
+    }
+}
+
+/// What makes two logins the same session.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Nexus {
+    pub initiator: String,
+    pub target: Option<String>,
+    pub isid: [u8; 6],
+}
+
+/// All sessions.
+#[derive(Debug, Default)]
+pub(super) struct Sessions {
+    all: Vec<Session>,
+    by_nexus: FxHashMap<Nexus, usize>,
+}
+
+impl Sessions {
+    pub fn all(&self) -> &[Session] {
+        &self.all
+    }
+
+    pub fn get(&mut self, index: usize) -> Option<&mut Session> {
+        self.all.get_mut(index)
+    }
+
+    /// A login to the session succeeded.
+    pub fn logged_in(&mut self, index: usize, tsih: Option<u16>) {
+        if let Some(session) = self.all.get_mut(index) {
+            session.tsih = tsih;
+        }
+    }
+
+    /// A connection of the session ended.
+    pub fn closed(&mut self, index: usize) {
+        if let Some(session) = self.all.get_mut(index) {
+            session.open = session.open.saturating_sub(1);
+        }
+    }
+
+    /// A session nobody introduced: the capture began after the login.
+    pub fn nameless(&mut self, connection: ConnectionId) -> usize {
+        self.all.push(Session { connections: vec![connection], open: 1, ..Session::default() });
+        self.all.len() - 1
+    }
+
+    /// The session of a login; `joins` adds a connection to those it has, else they are gone.
+    pub fn named(&mut self, nexus: Nexus, connection: ConnectionId, joins: bool) -> usize {
+        let all = &mut self.all;
+        let index = *self.by_nexus.entry(nexus).or_insert_with_key(|nexus| {
+            all.push(Session {
+                initiator: Some(nexus.initiator.clone()),
+                target: nexus.target.clone(),
+                isid: Some(nexus.isid),
+                ..Session::default()
+            });
+            all.len() - 1
+        });
+        if let Some(session) = all.get_mut(index) {
+            session.connections.push(connection);
+            session.open = if joins { session.open + 1 } else { 1 };
+        }
+        index
+    }
+}

@@ -1,0 +1,214 @@
+//! Tasks: requests by Initiator Task Tag, from the command to its last answer.
+
+use iscsi_decoders::Timestamp;
+use iscsi_decoders::pdu::{Bhs, Opcode};
+use iscsi_decoders::scsi::{Cdb, DeviceType, Lun};
+use iscsi_decoders::stream::Stamp;
+use rustc_hash::FxHashMap;
+
+/// A request that waits for its answer.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The request's header.
+    pub request: Bhs,
+    /// The packet the request ended in.
+    pub started: Stamp,
+    /// The logical unit, kept because later PDUs of the task do not repeat it.
+    pub lun: Option<Lun>,
+    /// What is known about the device's type.
+    pub device: Option<DeviceType>,
+    /// Next DataSN or R2TSN from the target; one count serves both (RFC 7143, section 11.7.5).
+    pub next_in_sn: u32,
+    /// Data moved, bytes.
+    pub data_in: u64,
+    /// Data moved, bytes; immediate data included.
+    pub data_out: u64,
+    /// Data sent without being asked for, bytes.
+    pub unsolicited: u64,
+    /// Next DataSN of the unsolicited burst.
+    pub next_unsolicited_sn: u32,
+    /// R2Ts not yet answered in full.
+    pub bursts: Vec<Burst>,
+    /// Times of the data phase.
+    pub phases: Phases,
+}
+
+/// What one R2T asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Burst {
+    /// Its Target Transfer Tag.
+    pub target_transfer_tag: u32,
+    /// Next DataSN of its Data-Out PDUs.
+    pub next_data_sn: u32,
+    /// Where its next data belongs, bytes from the start of the buffer.
+    pub next_offset: u32,
+}
+
+/// When a task's data moved.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Phases {
+    first_r2t: Option<Timestamp>,
+    first_data: Option<Timestamp>,
+    last_data: Option<Timestamp>,
+    /// Since when the initiator waits for the target to ask for data, if it does.
+    waiting_since: Option<Timestamp>,
+    waited: i64,
+}
+
+/// Where the time of a command went, nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// From the command to its status.
+    pub service: i64,
+    /// From the command to the first R2T.
+    pub first_r2t: Option<i64>,
+    /// All the time the initiator had nothing to send because no R2T was open.
+    pub r2t_wait: Option<i64>,
+    /// From the first data PDU to the last.
+    pub data: Option<i64>,
+}
+
+impl Task {
+    /// The task a request opens.
+    pub fn new(request: Bhs, started: Stamp, device: Option<DeviceType>) -> Self {
+        let mut phases = Phases::default();
+        if request.write() == Some(true) && request.final_bit() == Some(true) {
+            phases.waiting_since = Some(started.time);
+        }
+        Self {
+            request,
+            started,
+            lun: request.lun(),
+            device,
+            next_in_sn: 0,
+            data_in: 0,
+            data_out: 0,
+            unsolicited: 0,
+            next_unsolicited_sn: 0,
+            bursts: Vec::new(),
+            phases,
+        }
+    }
+
+    /// The command's first 16 CDB bytes, decoded for its device.
+    pub fn cdb(&self) -> Option<Cdb<'_>> {
+        self.request.cdb().map(|bytes| Cdb::new(bytes, self.device))
+    }
+
+    /// What the request was, for people.
+    pub fn what(&self) -> &'static str {
+        let scsi = self.cdb().and_then(|cdb| cdb.name());
+        scsi.or_else(|| self.request.opcode().title()).unwrap_or("a request")
+    }
+
+    /// Whether it asks for a SCSI command.
+    pub fn is_scsi(&self) -> bool {
+        self.request.opcode() == Opcode::SCSI_COMMAND
+    }
+}
+
+impl Phases {
+    /// An R2T came.
+    pub fn r2t(&mut self, at: Timestamp) {
+        self.first_r2t.get_or_insert(at);
+        if let Some(since) = self.waiting_since.take() {
+            self.waited += at.since(since);
+        }
+    }
+
+    /// Data moved.
+    pub fn data(&mut self, at: Timestamp) {
+        self.first_data.get_or_insert(at);
+        self.last_data = Some(at);
+    }
+
+    /// Everything asked for is sent: from here on the initiator waits.
+    pub fn wait(&mut self, at: Timestamp) {
+        self.waiting_since = Some(at);
+    }
+
+    /// The split of the time between `started` and `ended`.
+    pub fn timing(&self, started: Timestamp, ended: Timestamp) -> Timing {
+        Timing {
+            service: ended.since(started),
+            first_r2t: self.first_r2t.map(|at| at.since(started)),
+            r2t_wait: self.first_r2t.map(|_| self.waited),
+            data: self.first_data.zip(self.last_data).map(|(first, last)| last.since(first)),
+        }
+    }
+}
+
+/// The open tasks of a connection. Closed ones are kept for reuse, so that a command costs no allocation.
+#[derive(Debug, Default)]
+pub struct Tasks {
+    by_tag: FxHashMap<u32, Task>,
+    spare: Vec<Vec<Burst>>,
+}
+
+impl Tasks {
+    /// Opens a task; answers the one that had the tag, if it was still open.
+    pub fn open(&mut self, mut task: Task) -> Option<Task> {
+        if let Some(bursts) = self.spare.pop() {
+            task.bursts = bursts;
+        }
+        self.by_tag.insert(task.request.initiator_task_tag(), task)
+    }
+
+    /// The open task with this tag.
+    pub fn get(&mut self, tag: u32) -> Option<&mut Task> {
+        self.by_tag.get_mut(&tag)
+    }
+
+    /// Closes a task.
+    pub fn close(&mut self, tag: u32) -> Option<Task> {
+        self.by_tag.remove(&tag)
+    }
+
+    /// Returns a closed task's memory.
+    pub fn recycle(&mut self, task: Task) {
+        let mut bursts = task.bursts;
+        if bursts.capacity() > 0 {
+            bursts.clear();
+            self.spare.push(bursts);
+        }
+    }
+
+    /// Closes every task that `gone` picks, without a word: another PDU has answered for them.
+    pub fn forget(&mut self, gone: impl Fn(&Task) -> bool) {
+        self.by_tag.retain(|_, task| !gone(task));
+    }
+
+    /// How many are open.
+    pub fn len(&self) -> usize {
+        self.by_tag.len()
+    }
+
+    /// Closes all, oldest first.
+    pub fn drain(&mut self) -> Vec<Task> {
+        let mut tasks: Vec<_> = self.by_tag.drain().map(|(_, task)| task).collect();
+        tasks.sort_by_key(|task| (task.started.time, task.started.frame));
+        tasks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_split_between_waiting_for_r2t_and_moving_data() {
+        let mut phases = Phases::default();
+        phases.wait(Timestamp(100));
+        phases.r2t(Timestamp(150));
+        phases.data(Timestamp(160));
+        phases.data(Timestamp(170));
+        phases.wait(Timestamp(170));
+        phases.r2t(Timestamp(200));
+        phases.data(Timestamp(230));
+        let timing = phases.timing(Timestamp(100), Timestamp(300));
+        assert_eq!(timing.service, 200);
+        assert_eq!(timing.first_r2t, Some(50));
+        assert_eq!(timing.r2t_wait, Some(80));
+        assert_eq!(timing.data, Some(70));
+    }
+}

@@ -1,0 +1,86 @@
+//! A whole capture on one page: sessions, what was negotiated, commands with their service times, findings, and what
+//! could not be decoded.
+
+mod json;
+mod text;
+
+use std::collections::BTreeMap;
+
+use crate::model::finding::Finding;
+use crate::model::{Model, Record};
+use crate::source::Totals;
+
+/// Findings of one kind shown in full.
+const EXAMPLES: usize = 3;
+
+/// What the summary collects while records pass; the model has the rest.
+#[derive(Debug, Default)]
+pub struct Summary {
+    pdus: u64,
+    findings: BTreeMap<&'static str, Group>,
+}
+
+/// Findings of one kind.
+#[derive(Debug, Default)]
+struct Group {
+    count: u64,
+    examples: Vec<Finding>,
+}
+
+/// The capture the summary is about.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    /// The file's name as given.
+    pub name: String,
+    /// What it held.
+    pub totals: Totals,
+}
+
+impl Summary {
+    /// Takes one record.
+    pub fn record(&mut self, record: &Record<'_>) {
+        match record {
+            Record::Pdu(_) => self.pdus += 1,
+            Record::Finding(finding) => {
+                let group = self.findings.entry(finding.kind.name()).or_default();
+                group.count += 1;
+                if group.examples.len() < EXAMPLES {
+                    group.examples.push((*finding).clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether anything was found wrong.
+    pub fn has_findings(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
+    /// Writes the page.
+    ///
+    /// # Errors
+    /// When `out` does not take it.
+    pub fn print(
+        &self,
+        model: &Model,
+        capture: &Capture,
+        out: &mut dyn std::io::Write,
+    ) -> std::io::Result<()> {
+        text::print(self, model, capture, out)
+    }
+
+    /// Writes the same as one JSON object.
+    ///
+    /// # Errors
+    /// When `out` does not take it.
+    pub fn print_json(
+        &self,
+        model: &Model,
+        capture: &Capture,
+        out: &mut dyn std::io::Write,
+    ) -> std::io::Result<()> {
+        serde_json::to_writer(&mut *out, &json::document(self, model, capture))?;
+        writeln!(out)
+    }
+}

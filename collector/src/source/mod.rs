@@ -1,0 +1,34 @@
+//! Where events come from.
+
+mod capture;
+
+pub use capture::{CaptureSource, Totals};
+
+use iscsi_decoders::isns::Route;
+use iscsi_decoders::stream::{self, Stamp};
+use iscsi_decoders::{dhcp, isns};
+
+/// What a source hands on.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// iSCSI.
+    Stream(stream::Event<'a>),
+    /// A message to or from a name server.
+    Isns {
+        /// When and where.
+        stamp: Stamp,
+        /// Between whom.
+        route: Route,
+        /// The message.
+        message: &'a isns::Message<'a>,
+    },
+    /// A DHCP message that asks for or names iSNS servers.
+    Dhcp {
+        /// When and where.
+        stamp: Stamp,
+        /// Between whom.
+        route: Route,
+        /// The message.
+        message: &'a dhcp::Message<'a>,
+    },
+}
