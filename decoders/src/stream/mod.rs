@@ -12,7 +12,6 @@ mod connection;
 mod framer;
 mod login;
 pub(crate) mod reorder;
-mod search;
 mod streams;
 #[cfg(test)]
 mod tests;

@@ -279,6 +279,33 @@ mod tests {
     }
 
     #[test]
+    fn a_burst_of_holes_is_given_up_together() {
+        let mut gaps = 0;
+        let mut out = |piece: Piece<'_>, _| gaps += u32::from(matches!(piece, Piece::Gap(_)));
+        let mut reorder = Reorder::starting_at(0);
+        for seq in (10..1000).step_by(10) {
+            let chunk = Chunk { seq, bytes: b"x", missing: 0, stamp: Stamp::default() };
+            reorder.push(chunk, &mut out);
+        }
+        for _ in 0..=PATIENCE {
+            reorder.acknowledged(1000, &mut out);
+        }
+        assert!(reorder.held.is_empty());
+        assert_eq!(gaps, 99);
+    }
+
+    #[test]
+    fn what_is_held_is_bounded_also_when_nothing_of_it_was_captured() {
+        let mut reorder = Reorder::starting_at(0);
+        for number in 0..1_000_000 {
+            let chunk =
+                Chunk { seq: 10 + 100 * number, bytes: b"", missing: 90, stamp: Stamp::default() };
+            reorder.push(chunk, &mut |_, _| ());
+            assert!(reorder.held.len() <= HELD_COST_MAX / HELD_OVERHEAD);
+        }
+    }
+
+    #[test]
     fn sequence_numbers_wrap() {
         let mut seen = Vec::new();
         let mut out = |piece: Piece<'_>, _| {

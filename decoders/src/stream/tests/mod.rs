@@ -3,6 +3,7 @@
 mod encode;
 mod fields;
 mod foreign;
+mod hostile;
 mod lifecycle;
 mod loss;
 mod midstream;
