@@ -121,7 +121,7 @@ impl Connection {
             half.framer.known = work.meaning.id.is_some();
         }
         if segment.flags.has(TcpFlags::ACK)
-            && let Some(modes) = work.acknowledge(other, segment.ack)
+            && let Some(modes) = work.acknowledge(other, segment.ack, stamp)
         {
             half.framer.set_modes(modes);
         }
@@ -237,8 +237,8 @@ impl<S: Sink> Work<'_, S> {
     }
 
     #[inline]
-    fn acknowledge(&mut self, half: &mut Half, ack: u32) -> Option<Modes> {
-        self.run(half, |reorder, mut out| reorder.acknowledged(ack, &mut out))
+    fn acknowledge(&mut self, half: &mut Half, ack: u32, stamp: Stamp) -> Option<Modes> {
+        self.run(half, |reorder, mut out| reorder.acknowledged(ack, stamp.time, &mut out))
     }
 
     #[inline]

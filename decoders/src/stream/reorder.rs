@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Stamp;
+use crate::Timestamp;
 
 /// Segments wait for a missing one up to this much memory; more than any receive window in use.
 const HELD_COST_MAX: usize = 16 << 20;
@@ -10,9 +11,11 @@ const HELD_COST_MAX: usize = 16 << 20;
 /// What a held segment takes besides its bytes, about.
 const HELD_OVERHEAD: usize = 128;
 
-/// Packets of the connection to wait, after the receiver acknowledged bytes the capture lacks, before they count
-/// as lost: captures of several queues deliver an acknowledgement before the data it is for.
-const PATIENCE: u32 = 64;
+/// How long bytes that the receiver has acknowledged but the capture lacks may still come, counted from the first
+/// segment behind them: captures of several queues deliver an acknowledgement before the data it is for. Whichever
+/// ends first: this many packets of the connection, or this much time, nanoseconds.
+const PATIENCE_PACKETS: u64 = 64;
+const PATIENCE_TIME: i64 = 100_000_000;
 
 /// Sequence numbers further ahead than this do not belong to one stream.
 const AHEAD_MAX: i32 = 1 << 28;
@@ -46,6 +49,8 @@ struct Held {
     bytes: Vec<u8>,
     missing: u32,
     stamp: Stamp,
+    /// [`Reorder::packets`] when it came.
+    arrived: u64,
 }
 
 impl Held {
@@ -66,9 +71,10 @@ pub(crate) struct Reorder {
     offset: u64,
     held: BTreeMap<u64, Held>,
     held_cost: usize,
-    /// Packets seen since the receiver acknowledged bytes up to `overdue_to` that are missing.
-    overdue: u32,
-    overdue_to: u64,
+    /// Stream offset up to which the receiver has everything.
+    acknowledged: u64,
+    /// Acknowledgements heard: the connection's clock in packets.
+    packets: u64,
 }
 
 /// Signed distance from `from` to `to` on the sequence circle (RFC 9293, section 3.4).
@@ -111,14 +117,25 @@ impl Reorder {
         }
     }
 
-    /// Hears that the receiver has everything before `ack`, so that what the capture still lacks is lost to it.
+    /// Hears that the receiver has everything before `ack`, so that what the capture still lacks of it after a while
+    /// is lost. Gaps grow old side by side: many losses hold nothing up for longer than one.
     #[inline]
-    pub fn acknowledged(&mut self, ack: u32, out: &mut impl FnMut(Piece<'_>, Stamp)) {
-        if self.held.is_empty() {
-            self.overdue = 0;
-        } else if let Some(next) = self.next {
-            let ahead = u64::from(distance(next, ack).max(0).unsigned_abs());
-            self.count_overdue(self.offset + ahead, out);
+    pub fn acknowledged(
+        &mut self,
+        ack: u32,
+        now: Timestamp,
+        out: &mut impl FnMut(Piece<'_>, Stamp),
+    ) {
+        self.packets += 1;
+        let Some(next) = self.next.filter(|_| !self.held.is_empty()) else { return };
+        let ahead = u64::from(distance(next, ack).max(0).unsigned_abs());
+        self.acknowledged = self.acknowledged.max(self.offset + ahead);
+        while let Some((&at, first)) = self.held.first_key_value()
+            && at <= self.acknowledged
+            && (self.packets - first.arrived > PATIENCE_PACKETS
+                || now.since(first.stamp.time) > PATIENCE_TIME)
+        {
+            self.give_up_first_gap(out);
         }
     }
 
@@ -136,27 +153,6 @@ impl Reorder {
         {
             self.advance(lost.unsigned_abs());
             out(Piece::Gap(lost.unsigned_abs()), stamp);
-        }
-    }
-
-    /// Everything missing before `acknowledged` is given up together: a burst of losses holds nothing up for longer
-    /// than one.
-    fn count_overdue(&mut self, acknowledged: u64, out: &mut impl FnMut(Piece<'_>, Stamp)) {
-        if self.overdue > 0 && self.overdue_to <= self.offset {
-            self.overdue = 0;
-        }
-        if self.overdue == 0 {
-            if acknowledged <= self.offset {
-                return;
-            }
-            self.overdue_to = acknowledged;
-        }
-        self.overdue += 1;
-        if self.overdue > PATIENCE {
-            self.overdue = 0;
-            while self.offset < self.overdue_to && !self.held.is_empty() {
-                self.give_up_first_gap(out);
-            }
         }
     }
 
@@ -187,7 +183,7 @@ impl Reorder {
         if self.held.get(&at).is_some_and(|twin| twin.length() >= bytes.len() + missing as usize) {
             return;
         }
-        let held = Held { bytes: bytes.to_vec(), missing, stamp };
+        let held = Held { bytes: bytes.to_vec(), missing, stamp, arrived: self.packets };
         self.held_cost += held.cost();
         if let Some(twin) = self.held.insert(at, held) {
             self.held_cost -= twin.cost();
@@ -205,7 +201,7 @@ impl Reorder {
             // Held segments are at most `AHEAD_MAX` away, so this fits.
             let known = u32::try_from(self.offset - at).unwrap_or(u32::MAX);
             let seq = self.next.unwrap_or_default().wrapping_sub(known);
-            let Held { bytes, missing, stamp } = held;
+            let Held { bytes, missing, stamp, .. } = held;
             self.deliver(Chunk { seq, bytes: &bytes, missing, stamp }, out);
         }
     }
@@ -272,8 +268,8 @@ mod tests {
         let mut out = |piece: Piece<'_>, _| seen.push(format!("{piece:?}"));
         let mut reorder = Reorder::starting_at(0);
         reorder.push(Chunk { seq: 10, bytes: b"x", missing: 0, stamp: Stamp::default() }, &mut out);
-        for _ in 0..=PATIENCE {
-            reorder.acknowledged(11, &mut out);
+        for _ in 0..=PATIENCE_PACKETS {
+            reorder.acknowledged(11, Timestamp(0), &mut out);
         }
         assert_eq!(seen, ["Gap(10)", "Bytes([120])"]);
     }
@@ -287,8 +283,8 @@ mod tests {
             let chunk = Chunk { seq, bytes: b"x", missing: 0, stamp: Stamp::default() };
             reorder.push(chunk, &mut out);
         }
-        for _ in 0..=PATIENCE {
-            reorder.acknowledged(1000, &mut out);
+        for _ in 0..=PATIENCE_PACKETS {
+            reorder.acknowledged(1000, Timestamp(0), &mut out);
         }
         assert!(reorder.held.is_empty());
         assert_eq!(gaps, 99);
@@ -303,6 +299,34 @@ mod tests {
             reorder.push(chunk, &mut |_, _| ());
             assert!(reorder.held.len() <= HELD_COST_MAX / HELD_OVERHEAD);
         }
+    }
+
+    #[test]
+    fn time_ends_the_wait_on_a_quiet_connection() {
+        let mut seen = Vec::new();
+        let mut out = |piece: Piece<'_>, _| seen.push(format!("{piece:?}"));
+        let mut reorder = Reorder::starting_at(0);
+        reorder.push(Chunk { seq: 10, bytes: b"x", missing: 0, stamp: Stamp::default() }, &mut out);
+        reorder.acknowledged(11, Timestamp(PATIENCE_TIME), &mut out);
+        reorder.acknowledged(11, Timestamp(PATIENCE_TIME + 1), &mut out);
+        assert_eq!(seen, ["Gap(10)", "Bytes([120])"]);
+    }
+
+    /// Each of many losses delays what follows it by the same wait; the waits do not add up.
+    #[test]
+    fn losses_grow_old_side_by_side() {
+        let (mut arrived, mut came) = (0, 0);
+        let mut out = |piece: Piece<'_>, _| came += u64::from(matches!(piece, Piece::Bytes(_)));
+        let mut reorder = Reorder::starting_at(0);
+        for number in 0..2000_u32 {
+            if number % 10 != 5 {
+                let chunk = Chunk { seq: number, bytes: b"x", missing: 0, stamp: Stamp::default() };
+                reorder.push(chunk, &mut out);
+                arrived += 1;
+            }
+            reorder.acknowledged(number + 1, Timestamp(0), &mut out);
+        }
+        assert!(arrived - came <= PATIENCE_PACKETS + 1, "{came} of {arrived}");
     }
 
     #[test]
