@@ -2,6 +2,7 @@
 
 use super::framer::{Framed, Framer, Modes, Raw};
 use super::login::{LoginWatch, target_ports};
+use super::order::{Order, Ordered};
 use super::reorder::{Chunk, Piece, Reorder};
 use super::{ConnectionId, Ends, Event, Pdu, Sink, Stamp};
 use crate::net::{TcpFlags, TcpSegment};
@@ -14,6 +15,7 @@ pub(super) struct Connection {
     /// Ports that `TargetAddress` keys named, for the caller to collect.
     pub learnt_ports: Vec<u16>,
     meaning: Meaning,
+    order: Order,
     halves: [Half; 2],
 }
 
@@ -70,8 +72,19 @@ impl Connection {
             from_start: false,
             learnt_ports: Vec::new(),
             meaning: Meaning::default(),
+            order: Order::default(),
             halves: Direction::BOTH.map(|direction| Half::new(direction, None)),
         }
+    }
+
+    /// For a connection whose first captured segment is its first Login Request: the handshake before it tells nothing
+    /// that this segment's numbers do not.
+    pub fn at_login(ends: Ends, segment: &TcpSegment<'_>) -> Self {
+        let [to_target, to_initiator] = Direction::BOTH;
+        let syn = |next: u32| Some(next.wrapping_sub(1));
+        let halves =
+            [Half::new(to_target, syn(segment.seq)), Half::new(to_initiator, syn(segment.ack))];
+        Self { from_start: true, halves, ..Self::new(ends) }
     }
 
     pub fn ends(&self) -> Ends {
@@ -111,12 +124,15 @@ impl Connection {
         if segment.flags.has(TcpFlags::SYN) {
             self.synchronise(direction, segment);
         }
-        let Self { ends, from_start, learnt_ports, meaning, halves } = self;
+        let waits = self.waits_for();
+        let Self { ends, from_start, learnt_ports, meaning, order, halves } = self;
+        order.waiting = waits.is_some();
         let [first, second] = halves;
         let (half, other) =
             if direction == Direction::ToTarget { (first, second) } else { (second, first) };
-        let mut work =
-            Work { ends: *ends, from_start: *from_start, learnt_ports, meaning, next_id, sink };
+        let mut ordered = Ordered { order, sink };
+        let (ends, from_start, out) = (*ends, *from_start, &mut ordered);
+        let mut work = Work { ends, from_start, learnt_ports, meaning, next_id, sink: out };
         for half in [&mut *half, &mut *other] {
             half.framer.known = work.meaning.id.is_some();
         }
@@ -150,13 +166,22 @@ impl Connection {
             work.end(other);
             work.close(direction, stamp, true);
         }
+        let before = self.waits_for().unwrap_or(u64::MAX);
+        self.order.release(before, sink);
+    }
+
+    /// The earliest packet that what is held back ends in, while a direction waits for a segment.
+    fn waits_for(&self) -> Option<u64> {
+        self.halves.iter().filter_map(|half| half.reorder.first_held()).min()
     }
 
     /// The capture ended, or the ports are used again.
     pub fn end(&mut self, next_id: &mut u32, sink: &mut impl Sink) {
-        let Self { ends, from_start, learnt_ports, meaning, halves } = self;
-        let mut work =
-            Work { ends: *ends, from_start: *from_start, learnt_ports, meaning, next_id, sink };
+        let Self { ends, from_start, learnt_ports, meaning, order, halves } = self;
+        order.waiting = true;
+        let mut ordered = Ordered { order, sink };
+        let (ends, from_start, out) = (*ends, *from_start, &mut ordered);
+        let mut work = Work { ends, from_start, learnt_ports, meaning, next_id, sink: out };
         for half in &mut *halves {
             work.end(half);
         }
@@ -165,6 +190,7 @@ impl Connection {
         if let Some((direction, stamp)) = fins.min_by_key(|(_, stamp)| stamp.frame) {
             work.close(direction, stamp, false);
         }
+        self.order.release(u64::MAX, sink);
     }
 
     fn synchronise(&mut self, direction: Direction, segment: &TcpSegment<'_>) {

@@ -93,6 +93,12 @@ impl Reorder {
         self.next
     }
 
+    /// The packet of the first held segment, while one before it is missing.
+    #[inline]
+    pub fn first_held(&self) -> Option<u64> {
+        self.held.first_key_value().map(|(_, held)| held.stamp.frame)
+    }
+
     /// Takes a segment; hands on whatever is in order now.
     #[inline]
     pub fn push(&mut self, chunk: Chunk<'_>, out: &mut impl FnMut(Piece<'_>, Stamp)) {

@@ -137,7 +137,7 @@ fn only_target_ports_are_searched_and_any_port_is_recognised_by_content() {
     // On an unknown port the first PDU at the start of a segment makes the connection known.
     let seen = decode(&session(to_port(9999), ISN).segments);
     assert_all(&seen, &messages, exact);
-    assert_eq!(seen.opened, [(1, to_port(9999), false)]);
+    assert_eq!(seen.opened, [(1, to_port(9999), true)]);
     // With the port given, or being 860, so does the handshake.
     let mut streams = Streams::default();
     streams.add_port(9999);
