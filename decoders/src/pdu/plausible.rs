@@ -144,18 +144,16 @@ fn window_fits(header: &Bhs) -> bool {
 
 fn login_fits(header: &Bhs) -> bool {
     let transit = header.transit() == Some(true);
-    let stages = match (header.csg(), header.nsg()) {
-        (Some(0), None | Some(1 | 3)) | (Some(1), None | Some(3)) => true,
-        // A refused login answers with whatever stages it likes.
-        _ => header.status_class().is_some_and(|class| class > 0),
-    };
-    // An initiator has an identity, and a login that says nothing at all leads nowhere.
+    // A refusal answers with whatever stages and names it likes.
+    let refused = header.status_class().is_some_and(|class| class > 0);
+    let stages = matches!(
+        (header.csg(), header.nsg()),
+        (Some(0), None | Some(1 | 3)) | (Some(1), None | Some(3))
+    );
+    // A login that says nothing at all leads nowhere, and an initiator that says nothing has an identity.
     let says_something = header.data_segment_length() > 0
-        || transit
-        || header.status_class().is_some_and(|class| class > 0);
-    stages
-        && says_something
-        && header.isid() != Some(&[0; 6])
+        || transit && header.isid().is_some_and(|isid| *isid != [0; 6]);
+    (refused || stages && says_something)
         && !(transit && header.continue_bit() == Some(true))
         && header.status_class().is_none_or(|class| class <= 3)
         && header.status_detail().is_none_or(|detail| detail <= 0x0b)

@@ -329,6 +329,11 @@ impl<S: Sink> Work<'_, S> {
             if !continues {
                 complete = if joined.is_empty() { raw.data } else { joined };
             }
+            // Of text that is cut only the pairs whose end was captured are known.
+            if raw.data_missing > 0 {
+                let end = complete.iter().rposition(|&byte| byte == 0).map_or(0, |last| last + 1);
+                complete = complete.get(..end).unwrap_or_default();
+            }
         }
         let mut modes = None;
         if raw.data_missing > 0 && has_text || !self.from_start {
