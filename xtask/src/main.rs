@@ -2,6 +2,7 @@
 
 mod demo;
 mod fixtures;
+mod fuzz;
 mod lab;
 #[cfg(test)]
 mod licences;
@@ -26,6 +27,7 @@ enum Task {
     Demo(demo::Demo),
     Test(test::Test),
     Fixtures(fixtures::Fixtures),
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -33,5 +35,6 @@ fn main() -> anyhow::Result<()> {
         Task::Demo(task) => task.run(),
         Task::Test(task) => task.run(),
         Task::Fixtures(task) => task.run(),
+        Task::Fuzz(task) => task.run(),
     }
 }

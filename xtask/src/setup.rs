@@ -7,6 +7,8 @@ use crate::{root, run};
 
 /// What the tests run next to the real binary.
 pub const TEST: &[&str] = &["tshark"];
+/// libFuzzer is C++.
+pub const FUZZ: &[&str] = &["g++"];
 /// A target, an initiator and a sniffer: one failure, live.
 pub const DEMO: &[&str] = &["tgt", "libiscsi-bin", "tcpdump"];
 /// Every program whose traffic is recorded, and what the recordings are packed with.

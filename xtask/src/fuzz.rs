@@ -1,0 +1,90 @@
+//! `cargo xtask fuzz`: libFuzzer over the targets of tests/fuzz, with a stable toolchain and without cargo-fuzz.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::{repo, run, setup};
+
+/// Look for inputs that break a decoder, a filter, the model or an output
+#[derive(Debug, clap::Args)]
+pub struct Fuzz {
+    /// How long to spend on each target
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    seconds: u64,
+    /// Only these targets
+    #[arg(value_parser = TARGETS, value_name = "TARGET")]
+    targets: Vec<String>,
+}
+
+/// As tests/fuzz/src/targets names them.
+const TARGETS: [&str; 8] =
+    ["capture", "streams", "pdu", "scsi", "names", "log", "filter", "catalogue"];
+
+/// What cargo-fuzz passes for coverage counters and comparisons; the checks are the profile's.
+const INSTRUMENT: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
+
+impl Fuzz {
+    pub fn run(self) -> anyhow::Result<()> {
+        setup::install(setup::FUZZ)?;
+        let fuzzer = build()?;
+        let chosen: Vec<&str> = match self.targets.is_empty() {
+            true => TARGETS.to_vec(),
+            false => self.targets.iter().map(String::as_str).collect(),
+        };
+        let broken: Vec<String> = chosen
+            .into_iter()
+            .filter_map(|target| fuzz(&fuzzer, target, self.seconds).err())
+            .map(|error| format!("{error:#}"))
+            .collect();
+        if !broken.is_empty() {
+            bail!("{}", broken.join("\n"));
+        }
+        Ok(())
+    }
+}
+
+/// A short run of every target, for `cargo xtask test`.
+pub fn short() -> anyhow::Result<()> {
+    Fuzz { seconds: 6, targets: Vec::new() }.run()
+}
+
+/// Naming the host as target keeps the instrumentation off build scripts and procedural macros.
+fn build() -> anyhow::Result<PathBuf> {
+    let host = run::quiet(Command::new("rustc").args(["--print", "host-tuple"]))?;
+    let host = String::from_utf8(host.stdout)?.trim().to_owned();
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["build", "--locked", "--package", "iscsi-fuzz", "--features", "libfuzzer"])
+        .args(["--profile", "fuzz", "--target", &host, "--target-dir", "target/fuzz"])
+        .env("RUSTFLAGS", INSTRUMENT)
+        .current_dir(repo::root());
+    run::step("build the fuzzer", &mut cargo)?;
+    Ok(repo::root().join("target/fuzz").join(host).join("fuzz/iscsi-fuzz"))
+}
+
+fn fuzz(fuzzer: &Path, target: &str, seconds: u64) -> anyhow::Result<()> {
+    let folder = repo::root().join("target/fuzz/runs").join(target);
+    let corpus = folder.join("corpus");
+    fs::create_dir_all(&corpus).with_context(|| format!("cannot create {}", corpus.display()))?;
+    let mut command = Command::new(fuzzer);
+    command
+        .arg(format!("-max_total_time={seconds}"))
+        .args(["-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=0", "-verbosity=0"])
+        .arg(format!("-dict={}", folder.join("dictionary").display()))
+        .arg(format!("-artifact_prefix={}/", folder.display()))
+        .arg(&corpus)
+        .env("ISCSI_FUZZ_TARGET", target)
+        .env("ISCSI_FUZZ_SEEDS", &folder);
+    run::step(&format!("fuzz {target}"), &mut command).with_context(|| {
+        format!(
+            "{target} broke; the input is the newest file in {}. Once the cause is fixed, keep it as \
+             tests/fuzz/regressions/{target}-WHAT",
+            folder.display()
+        )
+    })
+}
