@@ -7,6 +7,8 @@ mod summary;
 mod time;
 mod tree;
 
+#[cfg(test)]
+pub(crate) use fields::scsi;
 pub use fields::{EventSchema, FIELDS, get};
 pub use json::Json;
 pub use line::Line;
