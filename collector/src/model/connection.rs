@@ -100,7 +100,7 @@ impl Connection {
             self.login(pdu, sessions, &mut found);
             self.segment(pdu, &mut found);
             self.notices(pdu, &mut found);
-            if !self.is_retry(pdu) {
+            if !self.tasks.is_retry(pdu.header) {
                 self.numbers(pdu, sessions, &mut found);
                 self.open(pdu, tag, sessions, &mut found);
             }
@@ -162,18 +162,6 @@ impl Connection {
                 self.numbers.answer(pdu.header, pdu.stamp.time, sharing, self.orderly, found);
             }
         }
-    }
-
-    /// Whether a request is sent once more as it was, because the target did not acknowledge it (section 7.2.1).
-    fn is_retry(&mut self, pdu: &Pdu<'_>) -> bool {
-        let header = pdu.header;
-        header.opcode() == Opcode::SCSI_COMMAND
-            && header.immediate() == Some(false)
-            && self.tasks.get(header.initiator_task_tag()).is_some_and(|task| {
-                task.is_scsi()
-                    && task.request.immediate() == Some(false)
-                    && task.request.cmd_sn() == header.cmd_sn()
-            })
     }
 
     fn segment(&self, pdu: &Pdu<'_>, found: &mut Vec<Kind>) {

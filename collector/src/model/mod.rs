@@ -18,7 +18,7 @@ mod sequence;
 mod session;
 mod task;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use iscsi_decoders::isns::Route;
 use iscsi_decoders::pdu::Direction;

@@ -188,6 +188,18 @@ impl Tasks {
         self.by_tag.get_mut(&tag)
     }
 
+    /// Whether a command is sent once more as it was, because the target did not acknowledge it (RFC 7143,
+    /// section 7.2.1).
+    pub fn is_retry(&self, header: &Bhs) -> bool {
+        let same = |request: &Bhs| {
+            request.opcode() == Opcode::SCSI_COMMAND
+                && request.immediate() == Some(false)
+                && request.cmd_sn() == header.cmd_sn()
+        };
+        same(header)
+            && self.by_tag.get(&header.initiator_task_tag()).is_some_and(|task| same(&task.request))
+    }
+
     /// Closes a task.
     pub fn close(&mut self, tag: u32) -> Option<Task> {
         self.by_tag.remove(&tag)

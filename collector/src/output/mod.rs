@@ -4,6 +4,8 @@ mod fields;
 mod json;
 mod line;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod time;
 mod tree;
 

@@ -6,6 +6,7 @@ use iscsi_decoders::stream::{self, ConnectionId, Ends, Pdu, Stamp};
 
 use crate::model::finding::{Finding, Kind};
 use crate::model::{Model, Record, Timing};
+use crate::output::{Printer, Summary};
 use crate::source::Event;
 
 pub const MS: i64 = 1_000_000;
@@ -227,6 +228,10 @@ pub struct Talk {
     pub frame: u64,
     pub seen: Vec<Seen>,
     pub findings: Vec<Finding>,
+    /// Prints every record into `printed`.
+    pub printer: Option<Box<dyn Printer>>,
+    pub printed: Vec<u8>,
+    pub summary: Summary,
     /// The session's next CmdSN.
     pub cmd_sn: u32,
     /// How far MaxCmdSN is beyond ExpCmdSN.
@@ -271,6 +276,13 @@ impl Talk {
         let cid = u8::try_from(connection).unwrap();
         self.on(connection, request.byte(21, cid));
         self.on(connection, login_response(0x87, offered));
+    }
+
+    /// A connection from its handshake on, with a printer.
+    pub fn printing(printer: impl Printer + 'static) -> Self {
+        let mut talk = Self { room: 31, printer: Some(Box::new(printer)), ..Self::default() };
+        talk.connect(true);
+        talk
     }
 
     /// A new connection; its number.
@@ -362,22 +374,37 @@ impl Talk {
     }
 
     fn event(&mut self, event: stream::Event<'_>) {
-        let Self { model, seen, findings, .. } = self;
+        let Self { model, seen, findings, printer, printed, summary, .. } = self;
         model.observe(&Event::Stream(event), &mut |record: &Record<'_>| {
-            note(record, seen, findings)
+            note(record, seen, findings);
+            summary.record(record);
+            if let Some(printer) = printer {
+                printer.print(record, printed).unwrap();
+            }
         });
     }
 
     /// The capture ends.
     pub fn finish(&mut self) {
         let last = self.stamp();
-        let Self { model, seen, findings, .. } = self;
-        model.finish(last, &mut |record: &Record<'_>| note(record, seen, findings));
+        let Self { model, seen, findings, printer, printed, summary, .. } = self;
+        model.finish(last, &mut |record: &Record<'_>| {
+            note(record, seen, findings);
+            summary.record(record);
+            if let Some(printer) = printer {
+                printer.print(record, printed).unwrap();
+            }
+        });
     }
 
     /// What was found so far; the next call answers only what is new.
     pub fn found(&mut self) -> Vec<Kind> {
         std::mem::take(&mut self.findings).into_iter().map(|finding| finding.kind).collect()
+    }
+
+    /// What was printed since the last call.
+    pub fn printed(&mut self) -> String {
+        String::from_utf8(std::mem::take(&mut self.printed)).unwrap()
     }
 
     /// What the record of the last PDU said.

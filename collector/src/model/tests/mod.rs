@@ -1,6 +1,6 @@
 //! Whole conversations against the model: what it finds, and what it must not find in a legal one.
 
-mod build;
+pub(crate) mod build;
 mod data;
 mod logins;
 mod numbers;
