@@ -43,6 +43,8 @@ pub struct Connection {
     /// Whether digests were seen: header, data.
     pub digests: (bool, bool),
     from_start: bool,
+    /// The last packet a PDU ended in.
+    latest: Stamp,
     /// Nothing was sent again, moved here from another connection or damaged, so that numbers only go on.
     orderly: bool,
     tasks: Tasks,
@@ -65,6 +67,7 @@ impl Connection {
             skipped: 0,
             digests: (false, false),
             from_start,
+            latest: opened,
             orderly: true,
             tasks: Tasks::default(),
             pings: Pings::default(),
@@ -112,8 +115,16 @@ impl Connection {
                 ending = self.complete(task, pdu, sessions, &mut found);
             }
         }
+        if !self.is_late(pdu.stamp) {
+            self.latest = pdu.stamp;
+        }
         findings.extend(found.into_iter().map(|kind| self.finding(pdu.stamp, tag, kind)));
         ending
+    }
+
+    /// Whether a later packet than this PDU's has been seen.
+    fn is_late(&self, stamp: Stamp) -> bool {
+        stamp.frame < self.latest.frame
     }
 
     fn digests(&mut self, pdu: &Pdu<'_>, found: &mut Vec<Kind>) {
@@ -226,7 +237,9 @@ impl Connection {
             return;
         }
         let device = |lun: Lun| sessions.all().get(self.session?)?.device(lun);
-        let task = Task::new(*header, pdu.ahs, pdu.stamp, header.lun().and_then(device));
+        let mut task = Task::new(*header, pdu.ahs, pdu.stamp, header.lun().and_then(device));
+        // Where decoding had to wait for more, what answers the request may have come out before it.
+        task.whole = !self.is_late(pdu.stamp);
         exchange::request(&task, pdu, self.rules(), found);
         let Some(old) = self.tasks.open(task) else { return };
         // Each request of a login or text exchange carries the same tag; that is no loss.
