@@ -37,6 +37,23 @@ impl Evidence<'_> {
         self.ours.iter().find(is_request)?.fields.get("lun")
     }
 
+    fn any(&self, is: impl Fn(&Pdu) -> bool) -> bool {
+        self.walk.iter().any(is)
+    }
+
+    /// Whether tshark shows a PDU in a packet before the one that completes it.
+    fn is_complete_later(&self, difference: &Difference, is: impl Fn(&Pdu) -> bool) -> bool {
+        let pdu = &difference.pdu;
+        difference.field == WHOLE
+            && difference.ours.is_none()
+            && self.any(|walked| {
+                walked.is_same(pdu)
+                    && walked.frame > pdu.frame
+                    && walked.number("buffer_offset") == pdu.number("buffer_offset")
+                    && is(walked)
+            })
+    }
+
     fn at(&self, frame: u64, tag: u64, opcode: impl Fn(u8) -> bool) -> Option<&Pdu> {
         self.walk.iter().find(|walked| {
             walked.frame == frame && walked.initiator_task_tag == tag && opcode(walked.opcode)
@@ -44,6 +61,18 @@ impl Evidence<'_> {
     }
 }
 
+fn is_ours_alone(difference: &Difference, evidence: &Evidence) -> bool {
+    difference.field == WHOLE
+        && difference.theirs.is_none()
+        && evidence.walked(&difference.pdu).is_some()
+}
+
+fn has_data_digest(pdu: &Pdu) -> bool {
+    pdu.fields.get("data_digest") == Some(&Value::Text("good".to_owned()))
+}
+
+const NOP_OUT: u8 = 0x00;
+const NOP_IN: u8 = 0x20;
 const TMF_REQUEST: u8 = 0x02;
 const TEXT_REQUEST: u8 = 0x04;
 const TEXT_RESPONSE: u8 = 0x24;
@@ -52,30 +81,45 @@ const NO_TAG: u64 = 0xffff_ffff;
 
 pub const RULES: &[Rule] = &[
     Rule {
-        name: "PDU not dissected",
-        reason: "The snaplen cut the packet behind the header. tshark gives up on the PDU; the header is whole, and the \
-                 walk over the bytes finds it at the same place.",
+        name: "not dissected: cut by the snaplen",
+        reason: "tshark gives up on a PDU whose packet was cut, and loses its place in the stream. The headers are whole, and \
+                 the walk over the bytes finds the PDU where we do.",
         applies: |difference, evidence| {
-            difference.field == WHOLE
-                && difference.theirs.is_none()
-                && evidence.walked(&difference.pdu).is_some()
+            is_ours_alone(difference, evidence)
+                && evidence.any(|pdu| pdu.number("data_missing").is_some())
         },
     },
     Rule {
-        name: "cut PDU shown early",
-        reason: "A PDU over several packets, the first of them cut: tshark cannot put it together and shows its header in \
+        name: "not dissected: data digests",
+        reason: "tshark 4.0 does not count on a data digest behind the data and takes its four bytes for the next header. The \
+                 walk finds the PDU where we do, with digests that are right.",
+        applies: |difference, evidence| {
+            is_ours_alone(difference, evidence) && evidence.any(has_data_digest)
+        },
+    },
+    Rule {
+        name: "shown before it is complete: cut by the snaplen",
+        reason: "tshark cannot put a PDU of several packets together when the first of them is cut, and shows its header in \
                  the packet it starts in. We show it in the packet that brings its last byte, as the walk does.",
         applies: |difference, evidence| {
-            let pdu = &difference.pdu;
-            let is_same_but_later = |walked: &Pdu| {
-                walked.is_same(pdu)
-                    && walked.frame > pdu.frame
-                    && walked.number("buffer_offset") == pdu.number("buffer_offset")
-                    && walked.number("data_missing").is_some()
+            evidence.is_complete_later(difference, |pdu| pdu.number("data_missing").is_some())
+        },
+    },
+    Rule {
+        name: "shown before it is complete: data digests",
+        reason: "The data digest comes in a packet of its own, behind the one where tshark takes the PDU to end.",
+        applies: |difference, evidence| {
+            let response_is_later = || match (&difference.ours, &difference.theirs) {
+                (Some(Value::Number(ours)), Some(Value::Number(theirs))) => {
+                    difference.field == "response_frame"
+                        && theirs < ours
+                        && evidence
+                            .at(*ours, difference.pdu.initiator_task_tag, |opcode| opcode >= 0x20)
+                            .is_some_and(has_data_digest)
+                }
+                _ => false,
             };
-            difference.field == WHOLE
-                && difference.ours.is_none()
-                && evidence.walk.iter().any(is_same_but_later)
+            evidence.is_complete_later(difference, has_data_digest) || response_is_later()
         },
     },
     Rule {
@@ -142,11 +186,11 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "reserved LUN",
-        reason: "The LUN is reserved in a text exchange without a Target Transfer Tag (RFC 7143, section 11.10) and in task \
-                 management of the whole target (section 11.5.3); tshark shows the zeros.",
+        reason: "The LUN is reserved in pings and text exchanges without a Target Transfer Tag (RFC 7143, sections 11.18 and \
+                 11.10) and in task management of the whole target (section 11.5.3); tshark shows the zeros.",
         applies: |difference, _| {
             let reserved = match difference.pdu.opcode {
-                TEXT_REQUEST | TEXT_RESPONSE => {
+                NOP_OUT | NOP_IN | TEXT_REQUEST | TEXT_RESPONSE => {
                     difference.pdu.number("target_transfer_tag") == Some(NO_TAG)
                 }
                 TMF_REQUEST => matches!(difference.pdu.number("function"), Some(6 | 7)),

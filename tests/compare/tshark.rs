@@ -11,9 +11,17 @@ use crate::pdml::{self, Field, Packet, Proto};
 use crate::pdu::{Pdu, Value, number};
 
 /// Two passes, so that requests know the frame of their response; segments put in order, which is not the default; and
-/// the one port it would not take for iSCSI, so that there is something to compare on it.
-const OPTIONS: &[&str] =
-    &["-n", "-2", "-o", "tcp.reassemble_out_of_order:TRUE", "-d", "tcp.port==13260,iscsi"];
+/// the ports it would not take for iSCSI, so that there is something to compare on them.
+const OPTIONS: &[&str] = &[
+    "-n",
+    "-2",
+    "-o",
+    "tcp.reassemble_out_of_order:TRUE",
+    "-d",
+    "tcp.port==13260,iscsi",
+    "-d",
+    "tcp.port==3262,iscsi",
+];
 
 pub fn decode(file: &Path) -> anyhow::Result<Vec<Pdu>> {
     let pdml = run(file, &["-T", "pdml", "-J", "frame iscsi iscsi.flags scsi"])?;

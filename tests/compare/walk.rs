@@ -97,34 +97,23 @@ const FIELDS: &[(u8, &str, usize, usize)] = &[
 /// Every PDU of a capture, in the order in which they were complete.
 pub fn decode(file: &Path) -> anyhow::Result<Vec<Pdu>> {
     let mut found = Vec::new();
-    for stream in streams(file)?.values() {
+    let (streams, times) = streams(file)?;
+    for stream in streams.values() {
         found.extend(stream.pdus()?);
     }
-    found.sort_by_key(|pdu: &Pdu| pdu.frame);
-    let times = times(file)?;
     for pdu in &mut found {
-        let time = times.get(&pdu.frame).context("a frame without a time")?;
+        let time = times.get(&pdu.frame).context("a PDU in no packet")?;
         pdu.fields.insert("time".to_owned(), Value::Text(time.clone()));
     }
+    found.sort_by_key(|pdu: &Pdu| pdu.frame);
     Ok(found)
 }
 
-/// When each packet was captured: Unix seconds with nine digits behind the point, as in the JSON contract.
-fn times(file: &Path) -> anyhow::Result<BTreeMap<u64, String>> {
-    let table =
-        tshark::run(file, &["-T", "fields", "-e", "frame.number", "-e", "frame.time_epoch"])?;
-    let row = |line: &str| {
-        let (frame, time) = line.split_once('\t')?;
-        Some((frame.parse().ok()?, time.to_owned()))
-    };
-    table
-        .lines()
-        .map(|line| row(line).with_context(|| format!("tshark's line is not understood: {line}")))
-        .collect()
-}
-
 /// By tshark's number for the connection, then by source port.
-fn streams(file: &Path) -> anyhow::Result<BTreeMap<(u64, u64), Stream>> {
+type Streams = BTreeMap<(u64, u64), Stream>;
+
+/// The streams, and when each packet was captured: Unix seconds with nine digits behind the point, as in the JSON contract.
+fn streams(file: &Path) -> anyhow::Result<(Streams, BTreeMap<u64, String>)> {
     let columns = [
         "frame.number",
         "tcp.stream",
@@ -132,11 +121,13 @@ fn streams(file: &Path) -> anyhow::Result<BTreeMap<(u64, u64), Stream>> {
         "tcp.flags.syn",
         "tcp.seq_raw",
         "tcp.len",
+        "frame.time_epoch",
         "tcp.payload",
     ];
     let mut options = vec!["-Y", "tcp", "-T", "fields", "-E", "separator=,"];
     options.extend(columns.iter().flat_map(|column| ["-e", column]));
-    let mut streams: BTreeMap<_, Stream> = BTreeMap::new();
+    let mut streams = Streams::new();
+    let mut times = BTreeMap::new();
     for line in tshark::run(file, &options)?.lines() {
         let mut cells = line.split(',');
         let mut number = || cells.next()?.parse::<u64>().ok();
@@ -147,6 +138,7 @@ fn streams(file: &Path) -> anyhow::Result<BTreeMap<(u64, u64), Stream>> {
         else {
             bail!("{}: tshark's line is not understood: {line}", file.display());
         };
+        times.insert(frame, cells.next().unwrap_or_default().to_owned());
         let payload = bytes(cells.next().unwrap_or_default())?;
         let stream = streams.entry((stream, port)).or_default();
         stream.add(
@@ -157,7 +149,7 @@ fn streams(file: &Path) -> anyhow::Result<BTreeMap<(u64, u64), Stream>> {
             &payload,
         );
     }
-    Ok(streams)
+    Ok((streams, times))
 }
 
 fn bytes(hex: &str) -> anyhow::Result<Vec<u8>> {

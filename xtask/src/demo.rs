@@ -38,20 +38,30 @@ impl Demo {
         build.args(["build", "--release", "--package", "iscsi-collector"]);
         run::step("build iscsi-trace", build.current_dir(repo::root()))?;
 
-        let folder = repo::root().join("target/demo");
-        fs::create_dir_all(&folder)?;
-        let this = std::env::current_exe()?;
-        run::step(
-            "make two failures: a wrong CHAP password, and a target killed under load",
-            root::command(&this.to_string_lossy()).args(["demo", "--record"]).arg(&folder),
-        )?;
-
-        let [refused, killed] =
-            [REFUSED, KILLED].map(|name| folder.join(name).display().to_string());
+        let [refused, killed] = make_failures().unwrap_or_else(|error| {
+            eprintln!(
+                "    cannot record here: {error:#}\n    the same failures, recorded before, follow"
+            );
+            ["chap-wrong-password.pcap", "target-killed.pcap"]
+                .map(|name| repo::captures().join(name))
+        });
+        let [refused, killed] = [refused, killed].map(|file| file.display().to_string());
         show("the refused login, PDU by PDU", &["decode", &refused])?;
         show("what the target's answer means", &["explain", "login:0201"])?;
         show("the killed target, summed up", &["decode", "--summary", &killed])
     }
+}
+
+/// Containers may lack the right to capture packets; then this is an error.
+fn make_failures() -> anyhow::Result<[PathBuf; 2]> {
+    let folder = repo::root().join("target/demo");
+    fs::create_dir_all(&folder)?;
+    let this = std::env::current_exe()?;
+    run::step(
+        "make two failures: a wrong CHAP password, and a target killed under load",
+        root::command(&this.to_string_lossy()).args(["demo", "--record"]).arg(&folder),
+    )?;
+    Ok([REFUSED, KILLED].map(|name| folder.join(name)))
 }
 
 fn show(title: &str, arguments: &[&str]) -> anyhow::Result<()> {

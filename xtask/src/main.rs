@@ -5,11 +5,14 @@ mod demo;
 mod fixtures;
 mod fuzz;
 mod lab;
+#[cfg(test)]
+mod licences;
 mod repo;
 mod root;
 mod run;
 mod setup;
 mod test;
+mod vm;
 
 use clap::{Parser, Subcommand};
 

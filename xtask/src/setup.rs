@@ -34,7 +34,7 @@ pub fn install(packages: &[&str]) -> anyhow::Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    run::step("refresh the package lists", apt().args(["-q", "update"]))?;
+    refresh()?;
     run::step(
         &format!("install {}", missing.join(" ")),
         apt().args(["-q", "install", "--yes", "--no-install-recommends"]).args(&missing),
@@ -43,6 +43,11 @@ pub fn install(packages: &[&str]) -> anyhow::Result<()> {
         keep_target_private()?;
     }
     Ok(())
+}
+
+/// Updates what apt knows about packages.
+pub fn refresh() -> anyhow::Result<()> {
+    run::step("refresh the package lists", apt().args(["-q", "update"]))
 }
 
 fn is_installed(package: &str) -> bool {

@@ -64,7 +64,7 @@ pub struct Decode {
 impl Decode {
     pub fn run(self) -> anyhow::Result<Exit> {
         let mut view = self.view()?;
-        let name = self.file.display().to_string();
+        let name = self.name();
         let (input, size) = self.open()?;
         let mut source = CaptureSource::new(input, &self.ports)
             .map_err(|error| Failure::damaged(format!("{name}: {error}")))?;
@@ -97,11 +97,27 @@ impl Decode {
             return Err(error.into());
         }
         view.out.flush()?;
+        if model.connections().is_empty() && damage.is_none() {
+            let packets = totals.net.packets;
+            eprintln!(
+                "iscsi-trace: no iSCSI in the {packets} packets of {name}; if the target listens on another \
+                 port than 3260 and the capture began after the login, name it with --port"
+            );
+        }
         if let Some(damage) = damage {
             return Err(Failure::damaged(format!("{name}: {damage}")).into());
         }
         let findings = self.strict && view.summary.has_findings();
         Ok(if findings { Exit::Findings } else { Exit::Done })
+    }
+
+    /// What to call the input in messages.
+    fn name(&self) -> String {
+        if self.is_stdin() { "standard input".to_owned() } else { self.file.display().to_string() }
+    }
+
+    fn is_stdin(&self) -> bool {
+        self.file.as_os_str() == "-"
     }
 
     fn view(&self) -> anyhow::Result<View> {
@@ -131,7 +147,7 @@ impl Decode {
 
     /// The input and, where it is a file, its size.
     fn open(&self) -> anyhow::Result<(Box<dyn Read>, Option<u64>)> {
-        if self.file.as_os_str() == "-" {
+        if self.is_stdin() {
             if io::stdin().is_terminal() {
                 let message = "standard input is a terminal: give a file, or pipe a capture in";
                 return Err(Failure::usage(message).into());

@@ -129,6 +129,9 @@ impl Connection {
         }
         if let (Some(task), Some(timing)) = (done, timing) {
             self.complete(&task, pdu);
+            if self.is_whole() {
+                exchange::residual(&task, pdu, &mut found);
+            }
             if task.is_scsi()
                 && let Some(session) = sessions.get(session)
             {
@@ -169,7 +172,7 @@ impl Connection {
         {
             found.push(Kind::SegmentTooLong { length, limit });
         }
-        let alone = sessions.get(session).is_some_and(|session| session.connections.len() == 1);
+        let alone = sessions.get(session).is_some_and(|session| session.open == 1);
         found.extend(self.numbers.check(pdu.header, pdu.stamp.time, alone));
         match pdu.header.opcode() {
             Opcode::REJECT => {
@@ -257,9 +260,13 @@ impl Connection {
         direction: Direction,
         stamp: Stamp,
         reset: bool,
+        sessions: &mut Sessions,
         findings: &mut Vec<Finding>,
     ) {
         self.closed = Some((stamp, direction, reset));
+        if let Some(session) = self.session {
+            sessions.closed(session);
+        }
         if let Some(stage) = self.login.unfinished() {
             self.tasks.forget(|_| true);
             findings.push(self.finding(stamp, None, Kind::LoginUnfinished { stage }));

@@ -1,6 +1,7 @@
 //! The PDUs of one task against the rules of data transfer (RFC 7143, sections 4.2 and 11.7).
 
 use iscsi_decoders::pdu::{Bhs, Opcode, RESERVED_TAG};
+use iscsi_decoders::scsi::status::GOOD;
 use iscsi_decoders::stream::Pdu;
 
 use super::finding::{Kind, Sequence};
@@ -47,13 +48,41 @@ pub(super) fn data(task: &mut Task, pdu: &Pdu<'_>, limits: Option<Limits>, found
         }
         Opcode::DATA_OUT => data_out(task, pdu, limits, found),
         Opcode::DATA_IN => {
-            task.data_in += u64::from(length);
-            task.phases.data(pdu.stamp.time);
             in_sequence(task, pdu.header.data_sn(), Sequence::DataInSn, found);
             inside(task, pdu.header.buffer_offset(), length, found);
+            in_order(task.data_in, pdu.header.buffer_offset(), limits, found);
+            task.data_in += u64::from(length);
+            task.phases.data(pdu.stamp.time);
         }
         Opcode::R2T => ready(task, pdu, limits, found),
         _ => {}
+    }
+}
+
+fn in_order(expected: u64, offset: Option<u32>, limits: Option<Limits>, found: &mut Vec<Kind>) {
+    if let Some(offset) = offset
+        && limits.is_some_and(|limits| limits.in_order)
+        && u64::from(offset) != expected
+    {
+        found.push(Kind::OutOfOrder { expected, found: offset });
+    }
+}
+
+/// The answer that ends a read accounts for every byte (RFC 7143, section 11.4.5).
+pub(super) fn residual(task: &Task, pdu: &Pdu<'_>, found: &mut Vec<Kind>) {
+    let header = pdu.header;
+    let reads = task.request.read() == Some(true) && task.request.write() != Some(true);
+    let ended_well = header.status() == Some(GOOD) && header.response().unwrap_or(0) == 0;
+    let (Some(asked), Some(count)) =
+        (task.request.expected_data_transfer_length(), header.residual_count())
+    else {
+        return;
+    };
+    // With an overflow the buffer is full, and the residual is what did not fit.
+    let residual = if header.underflow() == Some(true) { count } else { 0 };
+    let received = task.data_in;
+    if reads && ended_well && received + u64::from(residual) != u64::from(asked) {
+        found.push(Kind::ResidualWrong { asked, received, residual });
     }
 }
 
@@ -85,9 +114,15 @@ fn ready(task: &mut Task, pdu: &Pdu<'_>, limits: Option<Limits>, found: &mut Vec
     task.phases.r2t(pdu.stamp.time);
     let left = header.desired_data_transfer_length().unwrap_or_default();
     inside(task, header.buffer_offset(), left, found);
+    if let Some(limit) = limits.map(|limits| limits.max_burst)
+        && u64::from(left) > limit
+    {
+        found.push(Kind::BurstTooLong { length: left, limit });
+    }
     if task.bursts.len() < BURSTS_MAX {
         let target_transfer_tag = header.target_transfer_tag().unwrap_or(RESERVED_TAG);
-        task.bursts.push(Burst { target_transfer_tag, next_data_sn: 0, left });
+        let next_offset = header.buffer_offset().unwrap_or_default();
+        task.bursts.push(Burst { target_transfer_tag, next_data_sn: 0, next_offset });
     }
     let open = task.bursts.len();
     if let Some(limit) = limits.map(|limits| limits.outstanding_r2t)
@@ -112,7 +147,9 @@ fn data_out(task: &mut Task, pdu: &Pdu<'_>, limits: Option<Limits>, found: &mut 
         let burst = task.bursts.iter_mut().find(|burst| burst.target_transfer_tag == tag);
         // The R2T was before the capture, or never sent: nothing to compare with.
         let Some(burst) = burst else { return };
-        burst.left = burst.left.saturating_sub(length);
+        let expected = u64::from(burst.next_offset);
+        in_order(expected, header.buffer_offset(), limits, found);
+        burst.next_offset = burst.next_offset.saturating_add(length);
         std::mem::replace(&mut burst.next_data_sn, number.wrapping_add(1))
     };
     if number != expected {

@@ -67,6 +67,12 @@ pub enum Kind {
     TooManyR2t { open: usize, limit: u64 },
     /// An R2T or Data-In outside the command's buffer.
     OutsideBuffer { end: u64, length: u32 },
+    /// Data that does not continue where the data before it ended, although both sides agreed that it would.
+    OutOfOrder { expected: u64, found: u32 },
+    /// An R2T for more than MaxBurstLength.
+    BurstTooLong { length: u32, limit: u64 },
+    /// A read that ended well, whose data and residual do not add up to what was asked for.
+    ResidualWrong { asked: u32, received: u64, residual: u32 },
     /// A command without an answer when the connection or the capture ended, or its tag was used again.
     NoResponse { what: &'static str, waited: i64 },
     /// An answer to nothing that was asked.
@@ -104,6 +110,9 @@ impl Kind {
             Self::SegmentTooLong { .. } => "segment-too-long",
             Self::TooManyR2t { .. } => "too-many-r2t",
             Self::OutsideBuffer { .. } => "outside-buffer",
+            Self::OutOfOrder { .. } => "out-of-order",
+            Self::BurstTooLong { .. } => "burst-too-long",
+            Self::ResidualWrong { .. } => "residual-wrong",
             Self::NoResponse { .. } => "no-response",
             Self::ResponseWithoutTask { .. } => "response-without-task",
             Self::NopUnanswered { .. } => "nop-unanswered",
@@ -232,6 +241,16 @@ impl fmt::Display for Kind {
             Self::OutsideBuffer { end, length } => {
                 write!(f, "data up to byte {end} of a buffer of {length} bytes")
             }
+            Self::OutOfOrder { expected, found } => {
+                write!(f, "data at offset {found}, the data before it ended at {expected}")
+            }
+            Self::BurstTooLong { length, limit } => {
+                write!(f, "an R2T for {length} bytes, MaxBurstLength is {limit}")
+            }
+            Self::ResidualWrong { asked, received, residual } => write!(
+                f,
+                "{received} bytes received and a residual of {residual} do not make the {asked} bytes asked for"
+            ),
             Self::NoResponse { what, waited } => {
                 write!(f, "no response to {what}, waited {}", Duration(*waited))
             }

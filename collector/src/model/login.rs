@@ -143,7 +143,9 @@ impl Login {
         let target = self.negotiation.requested("TargetName").filter(|_| !discovery);
         let nexus =
             Nexus { initiator, target: target.map(str::to_owned), isid: *pdu.header.isid()? };
-        let index = sessions.named(nexus, connection);
+        // A TSIH asks to join a session that is there (section 6.3.1).
+        let joins = pdu.header.tsih().is_some_and(|tsih| tsih != 0);
+        let index = sessions.named(nexus, connection, joins);
         if let Some(session) = sessions.get(index) {
             session.discovery = discovery;
         }

@@ -188,7 +188,7 @@ impl Model {
             stream::Event::Closed { connection: id, direction, stamp, reset } => {
                 out(&Record::Closed { connection: id, direction, stamp, reset });
                 if let Some(connection) = at(connections, id) {
-                    connection.close(direction, stamp, reset, findings);
+                    connection.close(direction, stamp, reset, sessions, findings);
                 }
             }
         }

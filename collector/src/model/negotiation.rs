@@ -120,9 +120,13 @@ impl Negotiation {
             target_receives: receives(self.offered("MaxRecvDataSegmentLength")),
             initiator_receives: receives(self.requested("MaxRecvDataSegmentLength")),
             first_burst: limit("FirstBurstLength"),
+            max_burst: limit("MaxBurstLength"),
             outstanding_r2t: limit("MaxOutstandingR2T"),
             immediate_data: result("ImmediateData") != Some("No"),
             initial_r2t: result("InitialR2T") != Some("No"),
+            in_order: ["DataPDUInOrder", "DataSequenceInOrder"]
+                .iter()
+                .all(|key| result(key) != Some("No")),
         }
     }
 }
@@ -136,12 +140,16 @@ pub struct Limits {
     pub initiator_receives: u64,
     /// FirstBurstLength: unsolicited data of one command, bytes.
     pub first_burst: u64,
+    /// MaxBurstLength: data of one R2T or one Data-In sequence, bytes.
+    pub max_burst: u64,
     /// MaxOutstandingR2T.
     pub outstanding_r2t: u64,
     /// ImmediateData=Yes: a command may carry data.
     pub immediate_data: bool,
     /// InitialR2T=Yes: no unsolicited Data-Out PDUs.
     pub initial_r2t: bool,
+    /// DataPDUInOrder=Yes and DataSequenceInOrder=Yes: offsets only grow, without holes.
+    pub in_order: bool,
 }
 
 #[cfg(test)]

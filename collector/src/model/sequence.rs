@@ -37,7 +37,8 @@ impl Numbers {
         *self = Self::default();
     }
 
-    /// Checks a header; `alone` says that no other connection of the session shares the CmdSN.
+    /// Checks a header; `alone` says that no other open connection of the session
+    /// shares the CmdSN and the window.
     pub fn check(&mut self, header: &Bhs, at: Timestamp, alone: bool) -> Option<Kind> {
         if let Some(cmd_sn) = header.cmd_sn() {
             return self.request(header, cmd_sn, alone);
@@ -61,20 +62,35 @@ impl Numbers {
     }
 
     fn request(&mut self, header: &Bhs, cmd_sn: u32, alone: bool) -> Option<Kind> {
-        if header.immediate() == Some(true) {
+        // Login Requests repeat their CmdSN, whatever the immediate bit says (RFC 7143, section 4.2.2.1).
+        if header.immediate() == Some(true) || header.opcode() == Opcode::LOGIN_REQUEST {
             self.next_cmd_sn.get_or_insert(cmd_sn);
             return None;
         }
         let expected = self.next_cmd_sn.replace(cmd_sn.wrapping_add(1));
-        if let Some(max_cmd_sn) = self.max_cmd_sn.filter(|&max| after(cmd_sn, max)) {
+        if !alone {
+            return None;
+        }
+        // The initiator may know of responses that come later here, or never: packets get lost and overtake each other
+        // on their way into a capture.
+        let behind = self
+            .next_stat_sn
+            .zip(header.exp_stat_sn())
+            .is_some_and(|(seen, known)| after(known, seen));
+        if let Some(max_cmd_sn) = self.max_cmd_sn.filter(|&max| !behind && after(cmd_sn, max)) {
             return Some(Kind::BeyondWindow { cmd_sn, max_cmd_sn });
         }
-        let expected = expected.filter(|&expected| alone && expected != cmd_sn)?;
+        let expected = expected.filter(|&expected| expected != cmd_sn)?;
         Some(Kind::SequenceBroken { sequence: Sequence::CmdSn, expected, found: cmd_sn })
     }
 
     /// Follows ExpCmdSN and MaxCmdSN; says so when a window that was closed for long is open again.
     fn window(&mut self, header: &Bhs, at: Timestamp) -> Option<Kind> {
+        // Before full feature phase and after it there are no commands to hold back.
+        if matches!(header.opcode(), Opcode::LOGIN_RESPONSE | Opcode::LOGOUT_RESPONSE) {
+            self.closed_since = None;
+            return None;
+        }
         let (exp, max) = (header.exp_cmd_sn()?, header.max_cmd_sn()?);
         // An older PDU cannot shrink the window (section 4.2.2.1).
         if self.max_cmd_sn.is_none_or(|known| after(max, known)) {

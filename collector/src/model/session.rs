@@ -22,6 +22,8 @@ pub struct Session {
     pub discovery: bool,
     /// Its connections, in order.
     pub connections: Vec<ConnectionId>,
+    /// How many of them are open.
+    pub(super) open: usize,
     /// Its commands.
     pub commands: Commands,
     devices: FxHashMap<Lun, DeviceType>,
@@ -70,14 +72,21 @@ impl Sessions {
         }
     }
 
+    /// A connection of the session ended.
+    pub fn closed(&mut self, index: usize) {
+        if let Some(session) = self.all.get_mut(index) {
+            session.open = session.open.saturating_sub(1);
+        }
+    }
+
     /// A session nobody introduced: the capture began after the login.
     pub fn nameless(&mut self, connection: ConnectionId) -> usize {
-        self.all.push(Session { connections: vec![connection], ..Session::default() });
+        self.all.push(Session { connections: vec![connection], open: 1, ..Session::default() });
         self.all.len() - 1
     }
 
-    /// The session of a login.
-    pub fn named(&mut self, nexus: Nexus, connection: ConnectionId) -> usize {
+    /// The session of a login; `joins` adds a connection to those it has, else they are gone.
+    pub fn named(&mut self, nexus: Nexus, connection: ConnectionId, joins: bool) -> usize {
         let all = &mut self.all;
         let index = *self.by_nexus.entry(nexus).or_insert_with_key(|nexus| {
             all.push(Session {
@@ -90,6 +99,7 @@ impl Sessions {
         });
         if let Some(session) = all.get_mut(index) {
             session.connections.push(connection);
+            session.open = if joins { session.open + 1 } else { 1 };
         }
         index
     }

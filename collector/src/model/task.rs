@@ -40,8 +40,8 @@ pub struct Burst {
     pub target_transfer_tag: u32,
     /// Next DataSN of its Data-Out PDUs.
     pub next_data_sn: u32,
-    /// Bytes still to come.
-    pub left: u32,
+    /// Where its next data belongs, bytes from the start of the buffer.
+    pub next_offset: u32,
 }
 
 /// When a task's data moved.
@@ -161,8 +161,7 @@ impl Tasks {
 
     /// Closes a task.
     pub fn close(&mut self, tag: u32) -> Option<Task> {
-        let task = self.by_tag.remove(&tag)?;
-        Some(task)
+        self.by_tag.remove(&tag)
     }
 
     /// Returns a closed task's memory.

@@ -23,7 +23,7 @@ const fn shape(opcode: Opcode, clear: u8, set: u8, zero: &'static [Range<usize>]
     Shape { opcode, clear, set, zero }
 }
 
-/// Byte 4, TotalAHSLength, counts as reserved where only SCSI commands use it in practice. LUN bytes
+/// Byte 4, TotalAHSLength, counts as reserved in all but SCSI Commands, the only PDUs that have use for it. LUN bytes
 /// 12-15 are zero in every addressing form storage uses (SAM-5, section 4.7).
 const SHAPES: &[Shape] = &[
     shape(Opcode::NOP_OUT, 0x7f, 0x80, &[2..5, 12..16, 32..48]),
@@ -62,6 +62,7 @@ pub fn is_plausible(header: &Bhs) -> bool {
         && shape.zero.iter().all(|range| {
             header.0.get(range.clone()).is_some_and(|bytes| bytes.iter().all(|&byte| byte == 0))
         })
+        && window_fits(header)
         && values_fit(header)
 }
 
@@ -114,25 +115,45 @@ fn command_fits(header: &Bhs) -> bool {
         _ => 16,
     };
     let padding = cdb.get(length..).unwrap_or_default();
-    let long_cdb = header.total_ahs_length() > 0;
+    // Additional headers carry the rest of a CDB of 260 bytes at most, or the read length of a bidirectional command.
+    let ahs_fits = match (header.total_ahs_length(), cdb[0]) {
+        (0, _) | (..=67, 0x7e | 0x7f) => true,
+        (2, _) => header.read() == Some(true) && header.write() == Some(true),
+        _ => false,
+    };
     header.flags() & 0x07 <= 4
         && padding.iter().all(|&byte| byte == 0)
-        // A CDB longer than 16 bytes is the one user of additional headers; 260 bytes at most.
-        && (!long_cdb || matches!(cdb[0], 0x7e | 0x7f) && header.total_ahs_length() <= 65)
+        && ahs_fits
         // Immediate data is part of what the command transfers.
         && header.expected_data_transfer_length() >= Some(header.data_segment_length())
         // Only unsolicited data of a write can follow the command.
         && (header.final_bit() == Some(true) || header.write() == Some(true))
 }
 
+/// MaxCmdSN is at least ExpCmdSN - 1, which closes the window (RFC 7143, section 4.2.2.1); a million commands is far
+/// beyond any window in use. A refused login does not set the two.
+fn window_fits(header: &Bhs) -> bool {
+    match (header.exp_cmd_sn(), header.max_cmd_sn()) {
+        (Some(exp), Some(max)) => {
+            max.wrapping_sub(exp).wrapping_add(1) <= 1 << 20
+                || header.status_class().is_some_and(|class| class > 0)
+        }
+        _ => true,
+    }
+}
+
 fn login_fits(header: &Bhs) -> bool {
     let transit = header.transit() == Some(true);
-    let stages = match (header.csg(), header.nsg()) {
-        (Some(0), None | Some(1 | 3)) | (Some(1), None | Some(3)) => true,
-        // A refused login answers with whatever stages it likes.
-        _ => header.status_class().is_some_and(|class| class > 0),
-    };
-    stages
+    // A refusal answers with whatever stages and names it likes.
+    let refused = header.status_class().is_some_and(|class| class > 0);
+    let stages = matches!(
+        (header.csg(), header.nsg()),
+        (Some(0), None | Some(1 | 3)) | (Some(1), None | Some(3))
+    );
+    // A login that says nothing at all leads nowhere, and an initiator that says nothing has an identity.
+    let says_something = header.data_segment_length() > 0
+        || transit && header.isid().is_some_and(|isid| *isid != [0; 6]);
+    (refused || stages && says_something)
         && !(transit && header.continue_bit() == Some(true))
         && header.status_class().is_none_or(|class| class <= 3)
         && header.status_detail().is_none_or(|detail| detail <= 0x0b)

@@ -2,6 +2,7 @@
 
 use super::framer::{Framed, Framer, Modes, Raw};
 use super::login::{LoginWatch, target_ports};
+use super::order::{Order, Ordered};
 use super::reorder::{Chunk, Piece, Reorder};
 use super::{ConnectionId, Ends, Event, Pdu, Sink, Stamp};
 use crate::net::{TcpFlags, TcpSegment};
@@ -14,6 +15,7 @@ pub(super) struct Connection {
     /// Ports that `TargetAddress` keys named, for the caller to collect.
     pub learnt_ports: Vec<u16>,
     meaning: Meaning,
+    order: Order,
     halves: [Half; 2],
 }
 
@@ -23,8 +25,8 @@ struct Half {
     direction: Direction,
     /// Initial sequence number, when the SYN was captured.
     syn: Option<u32>,
-    /// Sequence number behind the last byte, when the FIN was captured.
-    fin: Option<u32>,
+    /// Sequence number behind the last byte, and where that was said, when the FIN was captured.
+    fin: Option<(u32, Stamp)>,
     reorder: Reorder,
     framer: Framer,
 }
@@ -40,6 +42,9 @@ struct Meaning {
     /// Text of continued login or text PDUs, per direction.
     text: [Vec<u8>; 2],
 }
+
+/// At most this many bytes of a connection are captured before its SYN, by captures of several queues.
+const LATE_SYN_MAX: u32 = 1 << 16;
 
 /// Text is negotiated in kilobytes; a peer that continues for ever is cut off here.
 const TEXT_MAX: usize = 1 << 20;
@@ -67,8 +72,19 @@ impl Connection {
             from_start: false,
             learnt_ports: Vec::new(),
             meaning: Meaning::default(),
+            order: Order::default(),
             halves: Direction::BOTH.map(|direction| Half::new(direction, None)),
         }
+    }
+
+    /// For a connection whose first captured segment is its first Login Request: the handshake before it tells nothing
+    /// that this segment's numbers do not.
+    pub fn at_login(ends: Ends, segment: &TcpSegment<'_>) -> Self {
+        let [to_target, to_initiator] = Direction::BOTH;
+        let syn = |next: u32| Some(next.wrapping_sub(1));
+        let halves =
+            [Half::new(to_target, syn(segment.seq)), Half::new(to_initiator, syn(segment.ack))];
+        Self { from_start: true, halves, ..Self::new(ends) }
     }
 
     pub fn ends(&self) -> Ends {
@@ -87,8 +103,11 @@ impl Connection {
         segment.flags.has(TcpFlags::SYN)
             && match half.syn {
                 Some(syn) => syn != segment.seq,
-                // Joined in the middle: a SYN now can only be a new start.
-                None => half.reorder.next().is_some(),
+                // Joined in the middle: a SYN now is a new start, unless packets were captured out of order.
+                None => half
+                    .reorder
+                    .next()
+                    .is_some_and(|next| next.wrapping_sub(segment.seq) > LATE_SYN_MAX),
             }
     }
 
@@ -105,31 +124,41 @@ impl Connection {
         if segment.flags.has(TcpFlags::SYN) {
             self.synchronise(direction, segment);
         }
-        let Self { ends, from_start, learnt_ports, meaning, halves } = self;
+        let waits = self.waits_for();
+        let Self { ends, from_start, learnt_ports, meaning, order, halves } = self;
+        order.waiting = waits.is_some();
         let [first, second] = halves;
         let (half, other) =
             if direction == Direction::ToTarget { (first, second) } else { (second, first) };
-        let mut work =
-            Work { ends: *ends, from_start: *from_start, learnt_ports, meaning, next_id, sink };
-        if segment.flags.has(TcpFlags::ACK) {
-            work.acknowledge(other, segment.ack);
+        let mut ordered = Ordered { order, sink };
+        let (ends, from_start, out) = (*ends, *from_start, &mut ordered);
+        let mut work = Work { ends, from_start, learnt_ports, meaning, next_id, sink: out };
+        for half in [&mut *half, &mut *other] {
+            half.framer.known = work.meaning.id.is_some();
+        }
+        if segment.flags.has(TcpFlags::ACK)
+            && let Some(modes) = work.acknowledge(other, segment.ack, stamp)
+        {
+            half.framer.set_modes(modes);
         }
         if !segment.payload.is_empty() || segment.missing > 0 {
-            work.settle(other);
+            if let Some(modes) = work.settle(other) {
+                half.framer.set_modes(modes);
+            }
             let seq = segment.seq.wrapping_add(u32::from(segment.flags.has(TcpFlags::SYN)));
             let chunk = Chunk { seq, bytes: segment.payload, missing: segment.missing, stamp };
-            let peer_modes = work.push(half, chunk);
-            if let Some(modes) = peer_modes {
+            if let Some(modes) = work.push(half, chunk) {
                 other.framer.set_modes(modes);
             }
             if segment.flags.has(TcpFlags::FIN) {
                 let length = u32::try_from(segment.payload.len()).unwrap_or(u32::MAX);
-                half.fin = Some(seq.wrapping_add(length).wrapping_add(segment.missing));
+                let end = seq.wrapping_add(length).wrapping_add(segment.missing);
+                half.fin = Some((end, stamp));
             }
         } else if segment.flags.has(TcpFlags::FIN) {
-            half.fin = Some(segment.seq);
+            half.fin = Some((segment.seq, stamp));
         }
-        if half.fin.is_some() && half.fin == half.reorder.next() {
+        if half.fin.is_some_and(|(fin, _)| half.reorder.next() == Some(fin)) {
             work.close(half.direction, stamp, false);
         }
         if segment.flags.has(TcpFlags::RST) {
@@ -137,22 +166,41 @@ impl Connection {
             work.end(other);
             work.close(direction, stamp, true);
         }
+        let before = self.waits_for().unwrap_or(u64::MAX);
+        self.order.release(before, sink);
+    }
+
+    /// The earliest packet that what is held back ends in, while a direction waits for a segment.
+    fn waits_for(&self) -> Option<u64> {
+        self.halves.iter().filter_map(|half| half.reorder.first_held()).min()
     }
 
     /// The capture ended, or the ports are used again.
     pub fn end(&mut self, next_id: &mut u32, sink: &mut impl Sink) {
-        let Self { ends, from_start, learnt_ports, meaning, halves } = self;
-        let mut work =
-            Work { ends: *ends, from_start: *from_start, learnt_ports, meaning, next_id, sink };
-        for half in halves {
+        let Self { ends, from_start, learnt_ports, meaning, order, halves } = self;
+        order.waiting = true;
+        let mut ordered = Ordered { order, sink };
+        let (ends, from_start, out) = (*ends, *from_start, &mut ordered);
+        let mut work = Work { ends, from_start, learnt_ports, meaning, next_id, sink: out };
+        for half in &mut *halves {
             work.end(half);
         }
+        // A FIN that was never reached, because what came before it is lost, closed the connection all the same.
+        let fins = halves.iter().filter_map(|half| Some((half.direction, half.fin?.1)));
+        if let Some((direction, stamp)) = fins.min_by_key(|(_, stamp)| stamp.frame) {
+            work.close(direction, stamp, false);
+        }
+        self.order.release(u64::MAX, sink);
     }
 
     fn synchronise(&mut self, direction: Direction, segment: &TcpSegment<'_>) {
         for half in &mut self.halves {
             if half.direction == direction && half.syn.is_none() {
-                *half = Half::new(direction, Some(segment.seq));
+                if half.reorder.next().is_some() {
+                    half.syn = Some(segment.seq);
+                } else {
+                    *half = Half::new(direction, Some(segment.seq));
+                }
                 self.from_start = true;
             }
         }
@@ -170,7 +218,29 @@ struct Work<'c, S> {
 }
 
 impl<S: Sink> Work<'_, S> {
-    /// Runs a half with its output connected; answers the digest modes its PDUs set for the other direction.
+    /// Runs a half's framer with its output connected; answers the digest modes its PDUs set for the other direction.
+    #[inline]
+    fn frame(
+        &mut self,
+        direction: Direction,
+        drive: impl FnOnce(&mut dyn FnMut(Framed<'_>) -> Option<Modes>),
+    ) -> Option<Modes> {
+        let mut peer_modes = None;
+        drive(&mut |framed: Framed<'_>| match framed {
+            Framed::Pdu(raw) => {
+                let (own, peer) = self.pdu(direction, &raw)?;
+                peer_modes = peer.or(peer_modes);
+                Some(own)
+            }
+            Framed::Skipped(bytes, stamp) => {
+                self.skipped(direction, bytes, stamp);
+                None
+            }
+        });
+        peer_modes
+    }
+
+    /// Runs a half from its segments on.
     #[inline]
     fn run(
         &mut self,
@@ -178,24 +248,13 @@ impl<S: Sink> Work<'_, S> {
         drive: impl FnOnce(&mut Reorder, &mut dyn FnMut(Piece<'_>, Stamp)),
     ) -> Option<Modes> {
         let Half { direction, reorder, framer, .. } = half;
-        let mut peer_modes = None;
-        let mut framed = |framed: Framed<'_>| match framed {
-            Framed::Pdu(raw) => {
-                let (own, peer) = self.pdu(*direction, &raw)?;
-                peer_modes = peer.or(peer_modes);
-                Some(own)
-            }
-            Framed::Skipped(bytes, stamp) => {
-                self.skipped(*direction, bytes, stamp);
-                None
-            }
-        };
-        drive(reorder, &mut |piece, stamp| match piece {
-            Piece::Bytes(bytes) => framer.bytes(bytes, stamp, &mut framed),
-            Piece::Gap(lost) => framer.gap(lost, stamp, &mut framed),
-            Piece::Jump => framer.jump(stamp, &mut framed),
-        });
-        peer_modes
+        self.frame(*direction, |mut out| {
+            drive(reorder, &mut |piece, stamp| match piece {
+                Piece::Bytes(bytes) => framer.bytes(bytes, stamp, &mut out),
+                Piece::Gap(lost) => framer.gap(lost, stamp, &mut out),
+                Piece::Jump => framer.jump(stamp, &mut out),
+            });
+        })
     }
 
     #[inline]
@@ -203,30 +262,26 @@ impl<S: Sink> Work<'_, S> {
         self.run(half, |reorder, mut out| reorder.push(chunk, &mut out))
     }
 
-    fn acknowledge(&mut self, half: &mut Half, ack: u32) {
-        self.run(half, |reorder, mut out| reorder.acknowledged(ack, &mut out));
+    #[inline]
+    fn acknowledge(&mut self, half: &mut Half, ack: u32, stamp: Stamp) -> Option<Modes> {
+        self.run(half, |reorder, mut out| reorder.acknowledged(ack, stamp.time, &mut out))
     }
 
-    fn settle(&mut self, half: &mut Half) {
-        let direction = half.direction;
-        half.framer.settle(&mut |framed| match framed {
-            Framed::Pdu(raw) => self.pdu(direction, &raw).map(|(own, _)| own),
-            Framed::Skipped(..) => None,
-        });
+    #[inline]
+    fn settle(&mut self, half: &mut Half) -> Option<Modes> {
+        self.frame(half.direction, |mut out| half.framer.settle(&mut out))
     }
 
+    /// Nothing more comes: what is held back comes out, and what is known to be lost is counted.
     fn end(&mut self, half: &mut Half) {
-        self.run(half, |reorder, mut out| reorder.flush(&mut out));
-        let direction = half.direction;
-        half.framer.end(&mut |framed| {
-            match framed {
-                Framed::Pdu(raw) => {
-                    self.pdu(direction, &raw);
-                }
-                Framed::Skipped(bytes, stamp) => self.skipped(direction, bytes, stamp),
+        let fin = half.fin;
+        self.run(half, |reorder, mut out| {
+            reorder.flush(&mut out);
+            if let Some((fin, stamp)) = fin {
+                reorder.lost_before(fin, stamp, &mut out);
             }
-            None
         });
+        self.frame(half.direction, |mut out| half.framer.end(&mut out));
     }
 
     fn close(&mut self, direction: Direction, stamp: Stamp, reset: bool) {
@@ -239,6 +294,9 @@ impl<S: Sink> Work<'_, S> {
     }
 
     fn skipped(&mut self, direction: Direction, bytes: u64, stamp: Stamp) {
+        // Text that was to be continued has lost its continuation.
+        of_direction(&mut self.meaning.text, direction).clear();
+        self.meaning.login.lost();
         match self.meaning.id {
             Some(connection) => {
                 self.sink.event(Event::Skipped { connection, direction, stamp, bytes });
@@ -271,13 +329,18 @@ impl<S: Sink> Work<'_, S> {
             if !continues {
                 complete = if joined.is_empty() { raw.data } else { joined };
             }
+            // Of text that is cut only the pairs whose end was captured are known.
+            if raw.data_missing > 0 {
+                let end = complete.iter().rposition(|&byte| byte == 0).map_or(0, |last| last + 1);
+                complete = complete.get(..end).unwrap_or_default();
+            }
         }
         let mut modes = None;
+        if raw.data_missing > 0 && has_text || !self.from_start {
+            login.lost();
+        }
         if matches!(opcode, Opcode::LOGIN_REQUEST | Opcode::LOGIN_RESPONSE) {
             login.text(complete);
-            if raw.data_missing > 0 {
-                login.text_missing();
-            }
             modes = login.modes_after(raw.header);
         }
         if matches!(opcode, Opcode::LOGIN_RESPONSE | Opcode::TEXT_RESPONSE) {

@@ -10,13 +10,13 @@ use crate::pdu::{Bhs, Opcode, keys};
 pub(super) struct LoginWatch {
     header: bool,
     data: bool,
-    /// Some of the text was not captured: the keys above may have been in it.
+    /// Part of what was said is not in the capture.
     incomplete: bool,
 }
 
 impl LoginWatch {
-    /// Hears that text is missing from the capture.
-    pub fn text_missing(&mut self) {
+    /// Hears that something on the connection was not captured: what was negotiated is no longer sure.
+    pub fn lost(&mut self) {
         self.incomplete = true;
     }
 
@@ -40,11 +40,12 @@ impl LoginWatch {
             Opcode::LOGIN_REQUEST if enters_full_feature => Some((Modes::default(), None)),
             Opcode::LOGIN_RESPONSE if enters_full_feature && header.status_class() == Some(0) => {
                 let mode = |on| match on {
+                    _ if self.incomplete => Mode::Unknown,
                     true => Mode::On,
-                    false if self.incomplete => Mode::Unknown,
                     false => Mode::Off,
                 };
-                let modes = Modes { header: mode(self.header), data: mode(self.data) };
+                let agreed = !self.incomplete;
+                let modes = Modes { header: mode(self.header), data: mode(self.data), agreed };
                 Some((modes, Some(modes)))
             }
             // Login PDUs never have digests (RFC 7143, section 13.1).
@@ -86,7 +87,10 @@ mod tests {
         watch.text(b"HeaderDigest=CRC32C\0DataDigest=None\0");
         let mut response = [0; 48];
         response[..2].copy_from_slice(&[0x23, 0x87]);
-        let modes = Modes { header: Mode::On, data: Mode::Off };
+        let modes = Modes { header: Mode::On, data: Mode::Off, agreed: true };
+        assert_eq!(watch.modes_after(&Bhs(response)), Some((modes, Some(modes))));
+        watch.lost();
+        let modes = Modes::default();
         assert_eq!(watch.modes_after(&Bhs(response)), Some((modes, Some(modes))));
     }
 }

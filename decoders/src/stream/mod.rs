@@ -11,6 +11,7 @@
 mod connection;
 mod framer;
 mod login;
+mod order;
 pub(crate) mod reorder;
 mod streams;
 #[cfg(test)]

@@ -1,18 +1,27 @@
 //! One direction of a TCP connection: segments in any order to bytes in order.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use super::Stamp;
+use crate::Timestamp;
 
-/// Segments wait for a missing one up to this many bytes; more than any receive window in use.
-const HELD_BYTES_MAX: usize = 16 << 20;
+/// Segments wait for a missing one up to this much memory; more than any receive window in use.
+const HELD_COST_MAX: usize = 16 << 20;
 
-/// Packets of the connection to wait, after the receiver acknowledged bytes the capture lacks, before they count
-/// as lost: captures of several queues deliver an acknowledgement before the data it is for.
-const PATIENCE: u32 = 64;
+/// What a held segment takes besides its bytes, about.
+const HELD_OVERHEAD: usize = 128;
 
-/// Sequence numbers further apart than this do not belong to one stream.
-const JUMP: i32 = 1 << 28;
+/// How long bytes that the receiver has acknowledged but the capture lacks may still come, counted from the first
+/// segment behind them: captures of several queues deliver an acknowledgement before the data it is for. Whichever
+/// ends first: this many packets of the connection, or this much time, nanoseconds.
+const PATIENCE_PACKETS: u64 = 64;
+const PATIENCE_TIME: i64 = 100_000_000;
+
+/// Sequence numbers further ahead than this do not belong to one stream.
+const AHEAD_MAX: i32 = 1 << 28;
+
+/// Nor do those further behind: no window is so large that what it holds could be sent again.
+const BEHIND_MAX: i32 = 1 << 26;
 
 /// What comes out, in stream order.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,19 +46,35 @@ pub(crate) struct Chunk<'a> {
 
 #[derive(Debug)]
 struct Held {
-    seq: u32,
     bytes: Vec<u8>,
     missing: u32,
     stamp: Stamp,
+    /// [`Reorder::packets`] when it came.
+    arrived: u64,
+}
+
+impl Held {
+    fn length(&self) -> usize {
+        self.bytes.len() + self.missing as usize
+    }
+
+    /// What it costs to keep: a segment without bytes is not free either.
+    fn cost(&self) -> usize {
+        self.bytes.len() + HELD_OVERHEAD
+    }
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Reorder {
     next: Option<u32>,
-    held: VecDeque<Held>,
-    held_bytes: usize,
-    /// Packets seen since the receiver acknowledged what is missing.
-    overdue: u32,
+    /// Stream offset of `next`: unlike sequence numbers it does not wrap, so that held segments sort by theirs.
+    offset: u64,
+    held: BTreeMap<u64, Held>,
+    held_cost: usize,
+    /// Stream offset up to which the receiver has everything.
+    acknowledged: u64,
+    /// Acknowledgements heard: the connection's clock in packets.
+    packets: u64,
 }
 
 /// Signed distance from `from` to `to` on the sequence circle (RFC 9293, section 3.4).
@@ -68,20 +93,26 @@ impl Reorder {
         self.next
     }
 
+    /// The packet of the first held segment, while one before it is missing.
+    #[inline]
+    pub fn first_held(&self) -> Option<u64> {
+        self.held.first_key_value().map(|(_, held)| held.stamp.frame)
+    }
+
     /// Takes a segment; hands on whatever is in order now.
     #[inline]
     pub fn push(&mut self, chunk: Chunk<'_>, out: &mut impl FnMut(Piece<'_>, Stamp)) {
         let next = *self.next.get_or_insert(chunk.seq);
         match distance(next, chunk.seq) {
-            ahead if ahead.unsigned_abs() > JUMP.unsigned_abs() => {
+            ahead if !(-BEHIND_MAX..=AHEAD_MAX).contains(&ahead) => {
                 self.flush(out);
                 self.next = Some(chunk.seq);
                 out(Piece::Jump, chunk.stamp);
                 self.deliver(chunk, out);
             }
             ahead if ahead > 0 => {
-                self.hold(chunk);
-                if self.held_bytes > HELD_BYTES_MAX {
+                self.hold(self.offset + u64::from(ahead.unsigned_abs()), chunk);
+                if self.held_cost > HELD_COST_MAX {
                     self.give_up_first_gap(out);
                 }
             }
@@ -92,15 +123,24 @@ impl Reorder {
         }
     }
 
-    /// Hears that the receiver has everything before `ack`, so that what the capture still lacks is lost to it.
-    pub fn acknowledged(&mut self, ack: u32, out: &mut impl FnMut(Piece<'_>, Stamp)) {
-        if self.held.is_empty() || self.next.is_none_or(|next| distance(next, ack) <= 0) {
-            self.overdue = 0;
-            return;
-        }
-        self.overdue += 1;
-        if self.overdue > PATIENCE {
-            self.overdue = 0;
+    /// Hears that the receiver has everything before `ack`, so that what the capture still lacks of it after a while
+    /// is lost. Gaps grow old side by side: many losses hold nothing up for longer than one.
+    #[inline]
+    pub fn acknowledged(
+        &mut self,
+        ack: u32,
+        now: Timestamp,
+        out: &mut impl FnMut(Piece<'_>, Stamp),
+    ) {
+        self.packets += 1;
+        let Some(next) = self.next.filter(|_| !self.held.is_empty()) else { return };
+        let ahead = u64::from(distance(next, ack).max(0).unsigned_abs());
+        self.acknowledged = self.acknowledged.max(self.offset + ahead);
+        while let Some((&at, first)) = self.held.first_key_value()
+            && at <= self.acknowledged
+            && (self.packets - first.arrived > PATIENCE_PACKETS
+                || now.since(first.stamp.time) > PATIENCE_TIME)
+        {
             self.give_up_first_gap(out);
         }
     }
@@ -112,58 +152,73 @@ impl Reorder {
         }
     }
 
+    /// Hears at the end that the stream goes up to `end`: what is not there of it is lost.
+    pub fn lost_before(&mut self, end: u32, stamp: Stamp, out: &mut impl FnMut(Piece<'_>, Stamp)) {
+        if let Some(next) = self.next
+            && let lost @ 1..=AHEAD_MAX = distance(next, end)
+        {
+            self.advance(lost.unsigned_abs());
+            out(Piece::Gap(lost.unsigned_abs()), stamp);
+        }
+    }
+
+    fn advance(&mut self, by: u32) {
+        self.next = self.next.map(|next| next.wrapping_add(by));
+        self.offset += u64::from(by);
+    }
+
     /// Hands on the part of a segment that is new; its start is not ahead of `next`.
+    #[inline]
     fn deliver(&mut self, chunk: Chunk<'_>, out: &mut impl FnMut(Piece<'_>, Stamp)) {
         let next = self.next.unwrap_or(chunk.seq);
         let known = distance(chunk.seq, next).max(0).unsigned_abs();
         let length = u32::try_from(chunk.bytes.len()).unwrap_or(u32::MAX);
-        if let Some(fresh) = chunk.bytes.get(known as usize..).filter(|fresh| !fresh.is_empty()) {
-            out(Piece::Bytes(fresh), chunk.stamp);
+        let Some(fresh) = length.saturating_add(chunk.missing).checked_sub(known) else { return };
+        self.advance(fresh);
+        if let Some(bytes) = chunk.bytes.get(known as usize..).filter(|bytes| !bytes.is_empty()) {
+            out(Piece::Bytes(bytes), chunk.stamp);
         }
-        let lost = chunk.missing.saturating_sub(known.saturating_sub(length));
-        if lost > 0 && known < length.saturating_add(chunk.missing) {
+        let lost = chunk.missing.min(fresh);
+        if lost > 0 {
             out(Piece::Gap(lost), chunk.stamp);
-        }
-        let end = chunk.seq.wrapping_add(length).wrapping_add(chunk.missing);
-        if distance(next, end) > 0 {
-            self.next = Some(end);
         }
     }
 
-    fn hold(&mut self, chunk: Chunk<'_>) {
-        let at = self.held.partition_point(|held| distance(held.seq, chunk.seq) > 0);
+    fn hold(&mut self, at: u64, Chunk { bytes, missing, stamp, .. }: Chunk<'_>) {
         // The longer of two copies serves; a shorter one adds nothing.
-        if let Some(twin) = self.held.get(at).filter(|twin| twin.seq == chunk.seq)
-            && twin.bytes.len() + twin.missing as usize
-                >= chunk.bytes.len() + chunk.missing as usize
-        {
+        if self.held.get(&at).is_some_and(|twin| twin.length() >= bytes.len() + missing as usize) {
             return;
         }
-        self.held_bytes += chunk.bytes.len();
-        let Chunk { seq, bytes, missing, stamp } = chunk;
-        self.held.insert(at, Held { seq, bytes: bytes.to_vec(), missing, stamp });
+        let held = Held { bytes: bytes.to_vec(), missing, stamp, arrived: self.packets };
+        self.held_cost += held.cost();
+        if let Some(twin) = self.held.insert(at, held) {
+            self.held_cost -= twin.cost();
+        }
     }
 
     /// Hands on held segments that are in order now.
+    #[inline]
     fn drain(&mut self, out: &mut impl FnMut(Piece<'_>, Stamp)) {
-        while let Some(first) = self.held.front()
-            && self.next.is_none_or(|next| distance(next, first.seq) <= 0)
+        while let Some(first) = self.held.first_entry()
+            && *first.key() <= self.offset
         {
-            let Some(Held { seq, bytes, missing, stamp }) = self.held.pop_front() else { return };
-            self.held_bytes -= bytes.len();
+            let (at, held) = first.remove_entry();
+            self.held_cost -= held.cost();
+            // Held segments are at most `AHEAD_MAX` away, so this fits.
+            let known = u32::try_from(self.offset - at).unwrap_or(u32::MAX);
+            let seq = self.next.unwrap_or_default().wrapping_sub(known);
+            let Held { bytes, missing, stamp, .. } = held;
             self.deliver(Chunk { seq, bytes: &bytes, missing, stamp }, out);
         }
     }
 
     fn give_up_first_gap(&mut self, out: &mut impl FnMut(Piece<'_>, Stamp)) {
-        let Some(first) = self.held.front() else { return };
-        if let Some(next) = self.next {
-            let lost = distance(next, first.seq).max(0).unsigned_abs();
-            if lost > 0 {
-                out(Piece::Gap(lost), first.stamp);
-            }
+        let Some((&at, first)) = self.held.first_key_value() else { return };
+        let lost = u32::try_from(at.saturating_sub(self.offset)).unwrap_or(u32::MAX);
+        if lost > 0 {
+            out(Piece::Gap(lost), first.stamp);
+            self.advance(lost);
         }
-        self.next = Some(first.seq);
         self.drain(out);
     }
 }
@@ -219,10 +274,65 @@ mod tests {
         let mut out = |piece: Piece<'_>, _| seen.push(format!("{piece:?}"));
         let mut reorder = Reorder::starting_at(0);
         reorder.push(Chunk { seq: 10, bytes: b"x", missing: 0, stamp: Stamp::default() }, &mut out);
-        for _ in 0..=PATIENCE {
-            reorder.acknowledged(11, &mut out);
+        for _ in 0..=PATIENCE_PACKETS {
+            reorder.acknowledged(11, Timestamp(0), &mut out);
         }
         assert_eq!(seen, ["Gap(10)", "Bytes([120])"]);
+    }
+
+    #[test]
+    fn a_burst_of_holes_is_given_up_together() {
+        let mut gaps = 0;
+        let mut out = |piece: Piece<'_>, _| gaps += u32::from(matches!(piece, Piece::Gap(_)));
+        let mut reorder = Reorder::starting_at(0);
+        for seq in (10..1000).step_by(10) {
+            let chunk = Chunk { seq, bytes: b"x", missing: 0, stamp: Stamp::default() };
+            reorder.push(chunk, &mut out);
+        }
+        for _ in 0..=PATIENCE_PACKETS {
+            reorder.acknowledged(1000, Timestamp(0), &mut out);
+        }
+        assert!(reorder.held.is_empty());
+        assert_eq!(gaps, 99);
+    }
+
+    #[test]
+    fn what_is_held_is_bounded_also_when_nothing_of_it_was_captured() {
+        let mut reorder = Reorder::starting_at(0);
+        for number in 0..1_000_000 {
+            let chunk =
+                Chunk { seq: 10 + 100 * number, bytes: b"", missing: 90, stamp: Stamp::default() };
+            reorder.push(chunk, &mut |_, _| ());
+            assert!(reorder.held.len() <= HELD_COST_MAX / HELD_OVERHEAD);
+        }
+    }
+
+    #[test]
+    fn time_ends_the_wait_on_a_quiet_connection() {
+        let mut seen = Vec::new();
+        let mut out = |piece: Piece<'_>, _| seen.push(format!("{piece:?}"));
+        let mut reorder = Reorder::starting_at(0);
+        reorder.push(Chunk { seq: 10, bytes: b"x", missing: 0, stamp: Stamp::default() }, &mut out);
+        reorder.acknowledged(11, Timestamp(PATIENCE_TIME), &mut out);
+        reorder.acknowledged(11, Timestamp(PATIENCE_TIME + 1), &mut out);
+        assert_eq!(seen, ["Gap(10)", "Bytes([120])"]);
+    }
+
+    /// Each of many losses delays what follows it by the same wait; the waits do not add up.
+    #[test]
+    fn losses_grow_old_side_by_side() {
+        let (mut arrived, mut came) = (0, 0);
+        let mut out = |piece: Piece<'_>, _| came += u64::from(matches!(piece, Piece::Bytes(_)));
+        let mut reorder = Reorder::starting_at(0);
+        for number in 0..2000_u32 {
+            if number % 10 != 5 {
+                let chunk = Chunk { seq: number, bytes: b"x", missing: 0, stamp: Stamp::default() };
+                reorder.push(chunk, &mut out);
+                arrived += 1;
+            }
+            reorder.acknowledged(number + 1, Timestamp(0), &mut out);
+        }
+        assert!(arrived - came <= PATIENCE_PACKETS + 1, "{came} of {arrived}");
     }
 
     #[test]

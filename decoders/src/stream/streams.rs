@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::connection::Connection;
 use super::{Ends, Sink, Stamp};
 use crate::net::{TcpFlags, TcpSegment};
-use crate::pdu::{Bhs, Direction, is_plausible};
+use crate::pdu::{Bhs, Direction, Opcode, is_plausible};
 
 /// Ports on which targets listen: iscsi-target and the older system port iscsi (RFC 7143, section 14).
 const WELL_KNOWN_PORTS: [u16; 2] = [3260, 860];
@@ -91,7 +91,7 @@ impl Streams {
         let index = match known {
             Some(index) => index,
             None => match self.ends_of(segment) {
-                Some(ends) => self.insert(key, ends),
+                Some(ends) => self.insert(key, ends, segment),
                 None => {
                     self.stats.foreign_segments += u64::from(!segment.payload.is_empty());
                     return;
@@ -127,9 +127,13 @@ impl Streams {
         self.stats
     }
 
-    fn insert(&mut self, key: FlowKey, ends: Ends) -> usize {
+    fn insert(&mut self, key: FlowKey, ends: Ends, segment: &TcpSegment<'_>) -> usize {
         let index = self.connections.len();
-        self.connections.push(Connection::new(ends));
+        self.connections.push(if is_first_login(segment) {
+            Connection::at_login(ends, segment)
+        } else {
+            Connection::new(ends)
+        });
         self.flows.insert(key, index);
         index
     }
@@ -154,4 +158,15 @@ impl Streams {
             }
         }
     }
+}
+
+/// Whether the segment starts with the Login Request that opens a connection: only that one names the initiator
+/// (RFC 7143, section 6.3.1).
+fn is_first_login(segment: &TcpSegment<'_>) -> bool {
+    const NAME: &[u8] = b"InitiatorName=";
+    Bhs::parse(segment.payload).is_some_and(|header| {
+        header.opcode() == Opcode::LOGIN_REQUEST
+            && is_plausible(&header)
+            && segment.payload.windows(NAME.len()).any(|text| text == NAME)
+    })
 }
