@@ -1,5 +1,6 @@
 //! What a developer runs: one file per subcommand, each a clap struct that knows how to run itself.
 
+mod bench;
 mod demo;
 mod fixtures;
 mod fuzz;
@@ -28,6 +29,7 @@ enum Task {
     Test(test::Test),
     Fixtures(fixtures::Fixtures),
     Fuzz(fuzz::Fuzz),
+    Bench(bench::Bench),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -36,5 +38,6 @@ fn main() -> anyhow::Result<()> {
         Task::Test(task) => task.run(),
         Task::Fixtures(task) => task.run(),
         Task::Fuzz(task) => task.run(),
+        Task::Bench(task) => task.run(),
     }
 }

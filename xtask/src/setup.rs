@@ -7,6 +7,8 @@ use crate::{root, run};
 
 /// What the tests run next to the real binary.
 pub const TEST: &[&str] = &["tshark"];
+/// What is measured against, and with.
+pub const BENCH: &[&str] = &["time", "tshark"];
 /// libFuzzer is C++.
 pub const FUZZ: &[&str] = &["g++"];
 /// A target, an initiator and a sniffer: one failure, live.

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use crate::{repo, run, setup};
+use crate::{fuzz, repo, run, setup};
 
-/// Everything a change must pass: format, lints, documentation, the demo, all tests
+/// Everything a change must pass: format, lints, documentation, the demo, a little fuzzing, all tests
 #[derive(Debug, clap::Args)]
 pub struct Test {}
 
@@ -31,6 +31,7 @@ impl Test {
                 .env("RUSTDOCFLAGS", "-D warnings"),
         )?;
         run::step("demo", &mut cargo(&["xtask", "demo"]))?;
+        fuzz::short()?;
         // Last, so that the runner's own count of what passed is the last thing said.
         run::step("tests", &mut cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]))
     }

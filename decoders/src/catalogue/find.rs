@@ -103,9 +103,9 @@ fn written(entry: &'static Entry, code: u32) -> String {
 
 /// Everything a query may mean, most likely first; never an empty list.
 ///
-/// A query is a number (`1011`, `0x18`), two or three bytes of hexadecimal (`02/01`, `3/11/00`), a name
-/// (`ISCSI_ERR_NOP_TIMEDOUT`, with or without its prefix, in any case), or one of these after a name
-/// space and a colon.
+/// A query is a number (`1011`, `0x18`), two or three bytes of hexadecimal (`02/01`, `3/11/00`), a range
+/// as the catalogue writes it (`40/80-ff`), a name (`ISCSI_ERR_NOP_TIMEDOUT`, with or without its prefix,
+/// in any case), or one of these after a name space and a colon.
 ///
 /// # Errors
 /// [`Unknown`] with the nearest codes, names or name spaces.
@@ -117,6 +117,9 @@ pub fn find(query: &str) -> Result<Vec<Match>, Unknown> {
         Scope::Sense => sense(text),
         Scope::In(spaces) => spaces.iter().flat_map(|&space| inside(space, text)).collect(),
     };
+    if found.is_empty() {
+        found = ranges(&spaces_of(&scope), text);
+    }
     if found.is_empty() {
         found = named(&spaces_of(&scope), text);
     }
@@ -223,6 +226,14 @@ fn rank(text: &str, space: Space, code: u32, reading: usize) -> Rank {
     let after = space == Space::Kernel && code == 0;
     let space = if after { Space::Iscsiadm } else { space };
     Rank { unlikely: other_base, reading, space, after }
+}
+
+/// A range as it is listed and suggested: `sense:80-ff/00-ff`, `iscsiadm:248-255`.
+fn ranges(spaces: &[Space], text: &str) -> Vec<Match> {
+    let all = spaces.iter().flat_map(|&space| entries(space));
+    all.filter(|entry| entry.label.contains('-') && entry.label.eq_ignore_ascii_case(text))
+        .map(|entry| Match { code: entry.label.to_owned(), entry, sense_key: None })
+        .collect()
 }
 
 /// By symbol, symbol without its prefix, or another name.

@@ -253,6 +253,17 @@ fn a_qualifier_that_is_a_value_is_found_by_its_range() {
 }
 
 #[test]
+fn a_range_is_found_the_way_it_is_listed() {
+    for space in Space::ALL {
+        for entry in entries(*space).filter(|entry| entry.label.contains('-')) {
+            let named = if *space == Space::Asc { "sense" } else { space.name() };
+            let found = find(&format!("{named}:{}", entry.label)).unwrap();
+            assert_eq!((found[0].entry, found[0].code.as_str()), (entry, entry.label));
+        }
+    }
+}
+
+#[test]
 fn codes_people_meet_have_notes() {
     let met = |space, codes: &[u32]| {
         for &code in codes {

@@ -1,0 +1,197 @@
+//! `cargo xtask bench`: what decoding costs, next to tshark and next to reading the file, in one run.
+
+mod measure;
+mod packet;
+mod random;
+mod report;
+mod script;
+mod session;
+mod tcp;
+mod traffic;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::bail;
+use measure::Cost;
+use report::{Report, Row};
+use session::Load;
+use traffic::{Generated, Recipe};
+
+use crate::{repo, run, setup};
+
+/// Measure decoding of generated captures against the targets, tshark and reading the file
+#[derive(Debug, clap::Args)]
+pub struct Bench {
+    /// Runs of each command; the least disturbed counts
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+}
+
+const GB: u64 = 1_000_000_000;
+const MB: u64 = 1_000_000;
+
+/// Changes when what is generated changes, so that captures of an older generator are not measured.
+const GENERATION: &str = "1";
+
+const BLOCKS: Load = Load {
+    sizes: &[4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144],
+    writes_one_in: 3,
+    digests: false,
+};
+const SMALL: Load = Load { sizes: &[0, 0, 512, 512, 1024, 4096], writes_one_in: 4, digests: false };
+
+/// What is decoded alone, and what next to tshark.
+const LARGE: Recipe = Recipe { name: "blocks", load: BLOCKS, bytes: GB, packets_and_pdus: 0 };
+const DIGESTS: Recipe = Recipe {
+    name: "digests",
+    load: Load { digests: true, ..BLOCKS },
+    bytes: GB,
+    packets_and_pdus: 0,
+};
+const MANY: Recipe = Recipe { name: "small", load: SMALL, bytes: 0, packets_and_pdus: 1_000_000 };
+const LARGE_SLICE: Recipe = Recipe { name: "blocks-slice", bytes: 100 * MB, ..LARGE };
+const MANY_SLICE: Recipe =
+    Recipe { name: "small-slice", bytes: 100 * MB, packets_and_pdus: 0, ..MANY };
+/// Small enough to count in.
+const CHECKED: [Recipe; 2] = [
+    Recipe { name: "blocks-check", bytes: 20 * MB, ..LARGE },
+    Recipe { name: "small-check", bytes: 20 * MB, packets_and_pdus: 0, ..MANY },
+];
+
+const SUMMARY: &[&str] = &["decode", "--summary"];
+const JSON: &[&str] = &["decode", "--output", "json"];
+const SERVICE_TIMES: &[&str] = &["-n", "-q", "-z", "scsi,srt,0", "-r"];
+/// What our JSON has of every PDU, as far as tshark has it.
+const FIELDS: &[&str] = &[
+    "frame.number",
+    "frame.time_epoch",
+    "ip.src",
+    "tcp.srcport",
+    "ip.dst",
+    "tcp.dstport",
+    "iscsi.opcode",
+    "iscsi.I",
+    "iscsi.datasegmentlength",
+    "iscsi.initiatortasktag",
+    "iscsi.targettransfertag",
+    "scsi.lun",
+    "iscsi.cmdsn",
+    "iscsi.expstatsn",
+    "iscsi.statsn",
+    "iscsi.expcmdsn",
+    "iscsi.maxcmdsn",
+    "iscsi.datasn",
+    "iscsi.r2tsn",
+    "iscsi.bufferOffset",
+    "iscsi.scsicommand.expecteddatatransferlength",
+    "iscsi.scsiresponse.status",
+    "iscsi.request_frame",
+    "iscsi.time",
+];
+
+impl Bench {
+    pub fn run(self) -> anyhow::Result<()> {
+        setup::install(setup::BENCH)?;
+        let mut build = Command::new("cargo");
+        build.args(["build", "--release", "--locked", "--package", "iscsi-collector"]);
+        run::step("build iscsi-trace", build.current_dir(repo::root()))?;
+        let folder = repo::root().join(".cache/bench").join(GENERATION);
+        fs::create_dir_all(&folder)?;
+        let programs = Programs {
+            ours: repo::root().join("target/release/iscsi-trace"),
+            tshark: "tshark".into(),
+            runs: self.runs,
+        };
+        eprintln!("\n==> captures");
+        for recipe in CHECKED {
+            programs.check(&recipe.make(&folder)?)?;
+        }
+        let make = |recipe: Recipe| recipe.make(&folder);
+        let alone = [make(LARGE)?, make(DIGESTS)?, make(MANY)?];
+        let sliced = [make(LARGE_SLICE)?, make(MANY_SLICE)?];
+        eprintln!("\n==> measure");
+        let mut report = Report::default();
+        for capture in &alone {
+            report.rows.push(programs.reading(capture)?);
+            report.rows.push(programs.ours(capture, report::SUMMARY, SUMMARY)?);
+            report.rows.push(programs.ours(capture, report::JSON, JSON)?);
+        }
+        for capture in &sliced {
+            report.rows.push(programs.ours(capture, report::SUMMARY, SUMMARY)?);
+            report.rows.push(programs.tshark(capture, report::SERVICE_TIMES, SERVICE_TIMES)?);
+            report.rows.push(programs.ours(capture, report::JSON, JSON)?);
+            let mut fields = vec!["-n", "-Y", "iscsi", "-T", "fields"];
+            fields.extend(FIELDS.iter().flat_map(|field| ["-e", field]));
+            fields.push("-r");
+            report.rows.push(programs.tshark(capture, report::FIELDS, &fields)?);
+        }
+        report.print()
+    }
+}
+
+struct Programs {
+    ours: PathBuf,
+    tshark: PathBuf,
+    runs: u32,
+}
+
+impl Programs {
+    fn ours(&self, on: &Generated, what: &'static str, arguments: &[&str]) -> anyhow::Result<Row> {
+        row(&self.ours, on, what, arguments, self.runs)
+    }
+
+    fn tshark(
+        &self,
+        on: &Generated,
+        what: &'static str,
+        arguments: &[&str],
+    ) -> anyhow::Result<Row> {
+        row(&self.tshark, on, what, arguments, self.runs)
+    }
+
+    /// Reading, after a first time that brings the file into memory: all that follow find it there.
+    fn reading(&self, capture: &Generated) -> anyhow::Result<Row> {
+        measure::reading(&capture.path)?;
+        let wall = measure::reading(&capture.path)?;
+        Ok(Row {
+            capture: capture.clone(),
+            what: report::READ,
+            cost: Cost { wall, cpu: wall, rss: 0 },
+        })
+    }
+
+    /// The generator, tshark and we count the same PDUs, and we find nothing wrong with the conversation.
+    fn check(&self, capture: &Generated) -> anyhow::Result<()> {
+        let path = capture.path.display().to_string();
+        let opcodes = ["-n", "-Y", "iscsi", "-T", "fields", "-e", "iscsi.opcode", "-r", &path];
+        let theirs = run::quiet(Command::new(&self.tshark).args(opcodes))?.stdout;
+        let theirs = theirs.split(|byte| b",\n".contains(byte)).filter(|word| !word.is_empty());
+        let ours = Command::new(&self.ours).args(JSON).args(["--filter", "pdu", &path]).output()?;
+        let lines = ours.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+        let counts = [capture.pdus, theirs.count() as u64, lines.count() as u64];
+        if counts != [capture.pdus; 3] {
+            bail!("{path}: PDUs generated, seen by tshark and by us are {counts:?}");
+        }
+        run::quiet(Command::new(&self.ours).args(SUMMARY).args(["--strict", &path]))?;
+        eprintln!(
+            "    {}: {} PDUs for the generator, for tshark and for us",
+            capture.name, capture.pdus
+        );
+        Ok(())
+    }
+}
+
+fn row(
+    program: &Path,
+    capture: &Generated,
+    what: &'static str,
+    arguments: &[&str],
+    runs: u32,
+) -> anyhow::Result<Row> {
+    eprintln!("    {} {what}", capture.name);
+    let path = capture.path.display().to_string();
+    let cost = measure::command(program, &[arguments, &[&path]].concat(), runs)?;
+    Ok(Row { capture: capture.clone(), what, cost })
+}
