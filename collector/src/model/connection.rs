@@ -239,7 +239,7 @@ impl Connection {
         const INQUIRY: u8 = 0x12;
         let task = self.tasks.get(pdu.header.initiator_task_tag());
         if let Some(task) = task
-            && task.cdb().is_some_and(|cdb| cdb.opcode() == INQUIRY)
+            && task.request.cdb().is_some_and(|cdb| cdb.first() == Some(&INQUIRY))
             && let (Some(lun), Some(device)) = (task.lun, DeviceType::from_inquiry(pdu.data))
             && let Some(session) = sessions.get(session)
         {
