@@ -172,7 +172,7 @@ fn help() -> String {
     }
     text.push_str(
         "\nOperators: == != < <= > >= & in {1, 5..9} contains && || ! ( ). A field alone asks whether it is \
-         there.\nNumbers are decimal or 0x; 50ms and 64k work where times and lengths are meant.\n",
+         there.\nNumbers are decimal or 0x; 50ms and 64k work where times and lengths are meant. All times are UTC.\n",
     );
     text
 }
@@ -196,11 +196,13 @@ struct View {
 
 impl View {
     fn observe(&mut self, model: &mut Model, event: &Event<'_>) {
-        // The model counts connections as they open; of what follows only the one asked for matters.
+        // A page about one connection leaves the others out. Events are read with all that is known: connections
+        // of a session share its numbers and its devices.
         let matters = match (self.connection, event) {
-            (None, _) | (_, Event::Stream(stream::Event::Opened { .. })) => true,
-            (Some(wanted), Event::Stream(event)) => event.connection() == wanted,
-            (Some(_), _) => false,
+            (Some(wanted), Event::Stream(event)) if self.printer.is_none() => {
+                event.connection() == wanted || matches!(event, stream::Event::Opened { .. })
+            }
+            _ => true,
         };
         if matters {
             model.observe(event, &mut |record: &Record<'_>| self.show(record));

@@ -54,7 +54,7 @@ impl CommandStats {
         self.max = self.max.max(service);
         self.sum += i128::from(service);
         if let Some(histogram) = &mut self.histogram {
-            // Fails only beyond what 64 bits of microseconds hold.
+            // Grows as far as it must; no number of microseconds is beyond it.
             let _ = histogram.record(service.unsigned_abs() / 1000);
         }
     }
@@ -68,7 +68,7 @@ impl CommandStats {
     pub fn percentile(&self, percent: f64) -> i64 {
         let micros = self.histogram.as_ref().map_or(0, |times| times.value_at_percentile(percent));
         // The histogram's buckets are wider than the extremes we know exactly.
-        (i64::try_from(micros).unwrap_or(i64::MAX).saturating_mul(1000)).clamp(self.min, self.max)
+        i64::try_from(micros).unwrap_or(i64::MAX).saturating_mul(1000).max(self.min).min(self.max)
     }
 }
 

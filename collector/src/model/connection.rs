@@ -1,28 +1,25 @@
 //! One connection: its login, its open tasks, its numbers.
 
 use iscsi_decoders::Timestamp;
-use iscsi_decoders::pdu::ahs::{self, Ahs};
-use iscsi_decoders::pdu::{Digest, Direction, Opcode, RESERVED_TAG};
+use iscsi_decoders::pdu::{Bhs, Digest, Direction, Opcode, RESERVED_TAG};
 use iscsi_decoders::scsi::{DeviceType, Lun};
 use iscsi_decoders::stream::{ConnectionId, Ends, Pdu, Stamp};
 
-use super::exchange;
+use super::ending::Ending;
+use super::exchange::{self, Rules};
 use super::finding::{Finding, Kind};
 use super::login::{Login, Stage};
-use super::sequence::Numbers;
-use super::session::Sessions;
+use super::pings::Pings;
+use super::sequence::{Numbers, Sharing};
+use super::session::{Session, Sessions};
 use super::task::{Task, Tasks};
-use super::{PduRecord, Record, Sink};
-use crate::category::Categories;
+use super::{PduRecord, Record, Sink, categories, cdb};
 
 /// Unanswered for this long at the end of a capture is a finding; less may just be the capture's end.
 const UNANSWERED_MIN: i64 = 5_000_000_000;
 
 /// Of the tasks a dying connection takes with it, this many are listed one by one.
 const LISTED_TASKS: usize = 32;
-
-/// Pings of the target waiting for an answer; more are not remembered.
-const PINGS_MAX: usize = 64;
 
 /// A TCP connection that carries iSCSI.
 #[derive(Debug)]
@@ -46,8 +43,12 @@ pub struct Connection {
     /// Whether digests were seen: header, data.
     pub digests: (bool, bool),
     from_start: bool,
+    /// The last packet a PDU ended in.
+    latest: Stamp,
+    /// Nothing was sent again, moved here from another connection or damaged, so that numbers only go on.
+    orderly: bool,
     tasks: Tasks,
-    pings: Vec<(u32, Stamp)>,
+    pings: Pings,
     numbers: Numbers,
     /// A CDB longer than the header's 16 bytes; kept for reuse.
     long_cdb: Vec<u8>,
@@ -66,99 +67,67 @@ impl Connection {
             skipped: 0,
             digests: (false, false),
             from_start,
+            latest: opened,
+            orderly: true,
             tasks: Tasks::default(),
-            pings: Vec::new(),
+            pings: Pings::default(),
             numbers: Numbers::default(),
             long_cdb: Vec::new(),
         }
     }
 
-    /// Whether every PDU from the first on was decoded, so that something absent was never sent.
+    /// Whether every PDU from the first on was decoded and sent once, so that something absent was never sent.
     fn is_whole(&self) -> bool {
-        self.from_start && self.skipped == 0
+        self.from_start && self.skipped == 0 && self.orderly
     }
 
+    /// Follows a PDU. Answers what it ends besides its own task.
     pub(super) fn pdu(
         &mut self,
         pdu: &Pdu<'_>,
         sessions: &mut Sessions,
         findings: &mut Vec<Finding>,
         out: &mut impl Sink,
-    ) {
+    ) -> Option<Ending> {
         self.pdus += 1;
-        let header = pdu.header;
         let mut found = Vec::new();
-        if matches!(header.opcode(), Opcode::LOGIN_REQUEST | Opcode::LOGIN_RESPONSE) {
-            let named = self.login.take(pdu, self.id, sessions, &mut found);
-            self.session = named.or(self.session);
-        }
-        let session = *self.session.get_or_insert_with(|| sessions.nameless(self.id));
-        if self.login.stage == Stage::FullFeature && header.opcode() == Opcode::LOGIN_RESPONSE {
-            sessions.logged_in(session, header.tsih());
-        }
-        self.transport_checks(pdu, sessions, session, &mut found);
-
-        let tag = header.initiator_task_tag();
-        if let Some(task) = self.opened_by(pdu, sessions, session) {
-            exchange::request(&task, pdu, self.login.limits, &mut found);
-            // Each request of a login or text exchange carries the same tag; that is no loss.
-            let goes_on = matches!(header.opcode(), Opcode::LOGIN_REQUEST | Opcode::TEXT_REQUEST);
-            if let Some(old) = self.tasks.open(task).filter(|_| !goes_on && self.is_whole()) {
-                found.push(no_response(&old, pdu.stamp.time));
+        self.digests(pdu, &mut found);
+        let tag = Some(pdu.header.initiator_task_tag()).filter(|&tag| tag != RESERVED_TAG);
+        let mut ending = None;
+        if matches!(pdu.header_digest, Digest::Bad { .. }) {
+            // None of the header's fields can be believed; its receiver drops the PDU.
+            self.orderly = false;
+            self.numbers.forget();
+            self.show(pdu, None, out);
+        } else {
+            self.login(pdu, sessions, &mut found);
+            self.segment(pdu, &mut found);
+            self.notices(pdu, &mut found);
+            if !self.tasks.is_retry(pdu.header) {
+                self.numbers(pdu, sessions, &mut found);
+                self.open(pdu, tag, sessions, &mut found);
+            }
+            let done = self.task(pdu, tag, &mut found);
+            self.show(pdu, done.as_ref(), out);
+            self.learn(pdu, done.as_ref(), sessions);
+            self.pings.take(pdu);
+            if let Some(task) = done {
+                ending = self.complete(task, pdu, sessions, &mut found);
             }
         }
-        let open = tag != RESERVED_TAG;
-        if let Some(task) = self.tasks.get(tag).filter(|_| open) {
-            exchange::data(task, pdu, self.login.limits, &mut found);
-        } else if open && self.is_whole() && expects_task(header.opcode()) {
-            found
-                .push(Kind::ResponseWithoutTask { what: header.opcode().title().unwrap_or("PDU") });
+        if !self.is_late(pdu.stamp) {
+            self.latest = pdu.stamp;
         }
-        let done = if open && exchange::ends_task(header) { self.tasks.close(tag) } else { None };
-        let timing =
-            done.as_ref().map(|task| task.phases.timing(task.started.time, pdu.stamp.time));
-        {
-            let task = match &done {
-                Some(task) => Some(task),
-                None if open => self.tasks.get(tag).map(|task| &*task),
-                None => None,
-            };
-            let categories = categories(pdu);
-            let cdb = whole_cdb(pdu, &mut self.long_cdb);
-            out(&Record::Pdu(PduRecord { pdu, task, cdb, timing, categories }));
-        }
-        if let (Some(task), Some(timing)) = (done, timing) {
-            self.complete(&task, pdu);
-            if self.is_whole() {
-                exchange::residual(&task, pdu, &mut found);
-            }
-            if task.is_scsi()
-                && let Some(session) = sessions.get(session)
-            {
-                session.commands.complete(&task, timing, failed(pdu));
-            }
-            self.tasks.recycle(task);
-        }
-        self.pings(pdu);
-        self.learn(pdu, sessions, session);
-        let stamp = pdu.stamp;
-        let tag = open.then_some(tag);
-        findings.extend(found.into_iter().map(|kind| Finding {
-            connection: self.id,
-            stamp,
-            initiator_task_tag: tag,
-            kind,
-        }));
+        findings.extend(found.into_iter().map(|kind| self.finding(pdu.stamp, tag, kind)));
+        ending
     }
 
-    /// What holds for every PDU, whatever it says.
-    fn transport_checks(
-        &mut self,
-        pdu: &Pdu<'_>,
-        sessions: &mut Sessions,
-        session: usize,
-        found: &mut Vec<Kind>,
-    ) {
+    /// Whether a later packet than this PDU's has been seen.
+    fn is_late(&self, stamp: Stamp) -> bool {
+        stamp.frame < self.latest.frame
+    }
+
+    fn digests(&mut self, pdu: &Pdu<'_>, found: &mut Vec<Kind>) {
         for (data, digest) in [(false, pdu.header_digest), (true, pdu.data_digest)] {
             if let Digest::Bad { sent, computed } = digest {
                 found.push(Kind::DigestBad { data, direction: pdu.direction, sent, computed });
@@ -166,93 +135,213 @@ impl Connection {
         }
         self.digests.0 |= pdu.header_digest != Digest::None;
         self.digests.1 |= pdu.data_digest != Digest::None;
+    }
+
+    /// Login, and where the connection belongs.
+    fn login(&mut self, pdu: &Pdu<'_>, sessions: &mut Sessions, found: &mut Vec<Kind>) {
+        match pdu.header.opcode() {
+            Opcode::LOGIN_REQUEST | Opcode::LOGIN_RESPONSE => {
+                let named = self.login.take(pdu, self.id, sessions, found);
+                self.session = named.or(self.session);
+                if self.login.stage == Stage::FullFeature
+                    && pdu.header.opcode() == Opcode::LOGIN_RESPONSE
+                    && let Some(session) = self.session
+                {
+                    let Login { limits, joins, .. } = self.login;
+                    self.login.limits =
+                        sessions.logged_in(session, pdu.header.tsih(), limits, joins);
+                }
+            }
+            opcode => {
+                if self.session.is_none() {
+                    self.session = Some(sessions.nameless(self.id));
+                }
+                if matches!(opcode, Opcode::TEXT_REQUEST | Opcode::TEXT_RESPONSE) {
+                    self.login.text(pdu);
+                }
+            }
+        }
+    }
+
+    /// CmdSN, StatSN and the command window.
+    fn numbers(&mut self, pdu: &Pdu<'_>, sessions: &Sessions, found: &mut Vec<Kind>) {
+        let session = self.session.and_then(|session| sessions.all().get(session));
+        let sharing = session.map_or_else(Sharing::default, Session::sharing);
+        match pdu.direction {
+            Direction::ToTarget => self.numbers.request(pdu.header, sharing, found),
+            Direction::ToInitiator => {
+                self.numbers.answer(pdu.header, pdu.stamp.time, sharing, self.orderly, found);
+            }
+        }
+    }
+
+    fn segment(&self, pdu: &Pdu<'_>, found: &mut Vec<Kind>) {
+        // What was declared holds from full feature phase on.
+        if matches!(pdu.header.opcode(), Opcode::LOGIN_REQUEST | Opcode::LOGIN_RESPONSE) {
+            return;
+        }
         let length = pdu.header.data_segment_length();
         if let Some(limit) = self.login.segment_limit(pdu.direction)
             && u64::from(length) > limit
         {
             found.push(Kind::SegmentTooLong { length, limit });
         }
-        let alone = sessions.get(session).is_some_and(|session| session.open == 1);
-        found.extend(self.numbers.check(pdu.header, pdu.stamp.time, alone));
-        match pdu.header.opcode() {
+    }
+
+    /// PDUs that say themselves that something is out of the ordinary.
+    fn notices(&mut self, pdu: &Pdu<'_>, found: &mut Vec<Kind>) {
+        /// DataACK only says what has arrived; the other types ask for it again.
+        const DATA_ACK: u8 = 2;
+        const TASK_REASSIGN: u8 = 8;
+        let header = pdu.header;
+        match header.opcode() {
             Opcode::REJECT => {
-                found.extend(pdu.header.reason().map(|reason| Kind::Rejected { reason }));
+                found.extend(header.reason().map(|reason| Kind::Rejected { reason }));
+                let rejected = Bhs::parse(pdu.data);
+                if let Some(request) = rejected
+                    && let Some(task) = self.tasks.get(request.initiator_task_tag())
+                {
+                    task.rejected |= task.request.opcode() == request.opcode();
+                }
             }
             Opcode::ASYNC_MESSAGE => {
-                found.extend(pdu.header.async_event().map(|event| Kind::AsyncEvent { event }));
+                found.extend(header.async_event().map(|event| Kind::AsyncEvent { event }));
             }
+            Opcode::SNACK_REQUEST => self.orderly &= header.snack_type() == Some(DATA_ACK),
+            // The tasks of a lost connection go on here.
+            Opcode::TMF_REQUEST => self.orderly &= header.function() != Some(TASK_REASSIGN),
             _ => {}
         }
     }
 
-    /// The task this PDU opens, if it is a request that will be answered.
-    fn opened_by(&self, pdu: &Pdu<'_>, sessions: &mut Sessions, session: usize) -> Option<Task> {
+    /// Opens the task of a request that will be answered.
+    fn open(
+        &mut self,
+        pdu: &Pdu<'_>,
+        tag: Option<u32>,
+        sessions: &Sessions,
+        found: &mut Vec<Kind>,
+    ) {
         let header = pdu.header;
-        let opens = match header.opcode() {
-            Opcode::NOP_OUT => header.initiator_task_tag() != RESERVED_TAG,
-            Opcode::SCSI_COMMAND
-            | Opcode::TMF_REQUEST
-            | Opcode::LOGIN_REQUEST
-            | Opcode::TEXT_REQUEST
-            | Opcode::LOGOUT_REQUEST => true,
-            _ => false,
-        };
-        let device = |lun: Lun| sessions.get(session)?.device(lun);
-        opens.then(|| Task::new(*header, pdu.stamp, header.lun().and_then(device)))
-    }
-
-    /// What else an answer settles.
-    fn complete(&mut self, task: &Task, pdu: &Pdu<'_>) {
-        match (task.request.function(), pdu.header.response()) {
-            (Some(1), Some(0 | 1)) => {
-                let aborted = task.request.referenced_task_tag();
-                self.tasks.forget(|other| aborted == Some(other.request.initiator_task_tag()));
-            }
-            (Some(2 | 4 | 5), Some(0)) => {
-                self.tasks.forget(|other| other.is_scsi() && other.lun == task.lun);
-            }
-            (Some(6 | 7 | 11), Some(0)) => self.tasks.forget(Task::is_scsi),
-            _ => {}
-        }
-        if pdu.header.opcode() == Opcode::LOGOUT_RESPONSE && pdu.header.response() == Some(0) {
-            self.login.stage = Stage::LoggedOut;
-        }
-    }
-
-    /// Pings of the target and the initiator's answers.
-    fn pings(&mut self, pdu: &Pdu<'_>) {
-        let Some(tag) = pdu.header.target_transfer_tag().filter(|&tag| tag != RESERVED_TAG) else {
+        let opens = matches!(
+            header.opcode(),
+            Opcode::NOP_OUT
+                | Opcode::SCSI_COMMAND
+                | Opcode::TMF_REQUEST
+                | Opcode::LOGIN_REQUEST
+                | Opcode::TEXT_REQUEST
+                | Opcode::LOGOUT_REQUEST
+        );
+        // A NOP-Out without a tag wants no answer.
+        if !opens || tag.is_none() {
             return;
+        }
+        let device = |lun: Lun| sessions.all().get(self.session?)?.device(lun);
+        let mut task = Task::new(*header, pdu.ahs, pdu.stamp, header.lun().and_then(device));
+        // Where decoding had to wait for more, what answers the request may have come out before it.
+        task.whole = !self.is_late(pdu.stamp);
+        exchange::request(&task, pdu, self.rules(), found);
+        let Some(old) = self.tasks.open(task) else { return };
+        // Each request of a login or text exchange carries the same tag; that is no loss.
+        let goes_on = matches!(header.opcode(), Opcode::LOGIN_REQUEST | Opcode::TEXT_REQUEST);
+        if !goes_on && old.is_owed_answer() && self.is_whole() {
+            found.push(no_response(&old, pdu.stamp.time));
+        }
+        self.tasks.recycle(old);
+    }
+
+    /// Follows the PDU in its task; answers the task if that is its end.
+    fn task(&mut self, pdu: &Pdu<'_>, tag: Option<u32>, found: &mut Vec<Kind>) -> Option<Task> {
+        let tag = tag?;
+        let opcode = pdu.header.opcode();
+        let rules = self.rules();
+        if let Some(task) = self.tasks.get(tag) {
+            let known = found.len();
+            exchange::data(task, pdu, rules, found);
+            if !task.whole {
+                found.truncate(known);
+            }
+        } else if self.is_whole() && self.closed.is_none() && exchange::expects_task(opcode) {
+            found.push(Kind::ResponseWithoutTask { what: opcode.title().unwrap_or("PDU") });
+        }
+        if exchange::ends_task(pdu.header) { self.tasks.close(tag) } else { None }
+    }
+
+    fn rules(&self) -> Rules {
+        Rules { limits: self.login.limits, orderly: self.orderly }
+    }
+
+    fn show(&mut self, pdu: &Pdu<'_>, done: Option<&Task>, out: &mut impl Sink) {
+        let timing = done.map(|task| task.phases.timing(task.started.time, pdu.stamp.time));
+        let tag = pdu.header.initiator_task_tag();
+        let is_believed = !matches!(pdu.header_digest, Digest::Bad { .. });
+        let task = match done {
+            None if is_believed => self.tasks.get(tag).map(|task| &*task),
+            done => done,
         };
-        match pdu.header.opcode() {
-            Opcode::NOP_IN if self.pings.len() < PINGS_MAX => self.pings.push((tag, pdu.stamp)),
-            Opcode::NOP_OUT => self.pings.retain(|(ping, _)| *ping != tag),
-            _ => {}
+        let cdb = cdb::whole(pdu, &mut self.long_cdb);
+        out(&Record::Pdu(PduRecord { pdu, task, cdb, timing, categories: categories::of(pdu) }));
+    }
+
+    /// What an answer that ends its task settles.
+    fn complete(
+        &mut self,
+        task: Task,
+        pdu: &Pdu<'_>,
+        sessions: &mut Sessions,
+        found: &mut Vec<Kind>,
+    ) -> Option<Ending> {
+        if task.is_scsi() {
+            if self.is_whole() && task.whole {
+                exchange::residual(&task, pdu, found);
+            }
+            if let Some(session) = self.session.and_then(|session| sessions.get(session)) {
+                let timing = task.phases.timing(task.started.time, pdu.stamp.time);
+                session.commands.complete(&task, timing, categories::failed(pdu));
+            }
+        }
+        let ending = Ending::of(&task.request, pdu.header);
+        self.tasks.recycle(task);
+        ending
+    }
+
+    /// Tasks of this connection may have ended by an answer here or on another connection of the session.
+    pub(super) fn end(&mut self, ending: Ending) {
+        let cid = self.login.cid;
+        self.tasks.forget(|task| ending.ends(task, cid));
+        if ending.logs_out(cid) {
+            self.login.stage = Stage::LoggedOut;
+            self.pings.forget();
+            self.numbers.forget();
         }
     }
 
     /// An INQUIRY's data tells what kind of device answers.
-    fn learn(&mut self, pdu: &Pdu<'_>, sessions: &mut Sessions, session: usize) {
+    fn learn(&mut self, pdu: &Pdu<'_>, done: Option<&Task>, sessions: &mut Sessions) {
+        const INQUIRY: u8 = 0x12;
         if pdu.header.opcode() != Opcode::DATA_IN || pdu.header.buffer_offset() != Some(0) {
             return;
         }
-        const INQUIRY: u8 = 0x12;
-        let task = self.tasks.get(pdu.header.initiator_task_tag());
-        if let Some(task) = task
+        let open = self.tasks.get(pdu.header.initiator_task_tag());
+        if let Some(task) = done.or(open.map(|task| &*task))
             && task.request.cdb().is_some_and(|cdb| cdb.first() == Some(&INQUIRY))
             && let (Some(lun), Some(device)) = (task.lun, DeviceType::from_inquiry(pdu.data))
-            && let Some(session) = sessions.get(session)
+            && let Some(session) = self.session.and_then(|session| sessions.get(session))
         {
             session.learn_device(lun, device);
         }
     }
 
     /// Bytes are missing: what was expected may have been among them.
-    pub(super) fn lost(&mut self, bytes: u64) {
+    pub(super) fn lost(&mut self, direction: Direction, bytes: u64) {
         self.skipped += bytes;
         self.numbers.forget();
-        self.tasks.forget(|_| true);
-        self.pings.clear();
+        match direction {
+            // A lost request may use the tag of one whose answer is lost as well.
+            Direction::ToTarget => self.tasks.forget(|_| true),
+            Direction::ToInitiator => self.tasks.doubt(),
+        }
+        self.pings.forget();
     }
 
     pub(super) fn close(
@@ -265,13 +354,17 @@ impl Connection {
     ) {
         self.closed = Some((stamp, direction, reset));
         if let Some(session) = self.session {
-            sessions.closed(session);
+            sessions.closed(session, self.id);
         }
         if let Some(stage) = self.login.unfinished() {
             self.tasks.forget(|_| true);
             findings.push(self.finding(stamp, None, Kind::LoginUnfinished { stage }));
         }
-        let tasks = self.tasks.len();
+        if !reset && direction == Direction::ToTarget {
+            // An initiator that has said goodbye may leave before it hears the answer.
+            self.tasks.forget(|task| task.request.opcode() == Opcode::LOGOUT_REQUEST);
+        }
+        let tasks = self.tasks.waiting();
         if tasks > 0 {
             let kind = Kind::ClosedWithTasks { by: direction, reset, tasks };
             findings.push(self.finding(stamp, None, kind));
@@ -287,20 +380,22 @@ impl Connection {
         let now = stamp.time;
         let old = |since: Timestamp| now.since(since) >= at_least;
         let tasks = self.tasks.drain();
-        for task in tasks.iter().filter(|task| old(task.started.time)).take(LISTED_TASKS) {
+        let tasks = tasks.iter().filter(|task| old(task.started.time) && task.is_owed_answer());
+        for task in tasks.take(LISTED_TASKS) {
             let tag = Some(task.request.initiator_task_tag());
             findings.push(self.finding(stamp, tag, no_response(task, now)));
         }
-        for (_, since) in std::mem::take(&mut self.pings) {
-            let waited = now.since(since.time);
-            if waited >= UNANSWERED_MIN {
-                let kind = Kind::NopUnanswered { from: Direction::ToInitiator, waited };
-                findings.push(self.finding(stamp, None, kind));
-            }
+        for kind in self.pings.unanswered(now, UNANSWERED_MIN) {
+            findings.push(self.finding(stamp, None, kind));
         }
         if let Some(kind) = self.numbers.end_of_window(now) {
             findings.push(self.finding(stamp, None, kind));
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn open_tasks(&self) -> usize {
+        self.tasks.open_count()
     }
 
     fn finding(&self, stamp: Stamp, initiator_task_tag: Option<u32>, kind: Kind) -> Finding {
@@ -314,66 +409,4 @@ fn no_response(task: &Task, now: Timestamp) -> Kind {
         Opcode::NOP_OUT => Kind::NopUnanswered { from: Direction::ToTarget, waited },
         _ => Kind::NoResponse { what: task.what(), waited },
     }
-}
-
-/// The CDB in one piece; `long` is where one that continues in an AHS is put together.
-fn whole_cdb<'a>(pdu: &Pdu<'a>, long: &'a mut Vec<u8>) -> Option<&'a [u8]> {
-    let head = pdu.header.cdb()?;
-    let tail = ahs::segments(pdu.ahs).find_map(|segment| match segment {
-        Ahs::ExtendedCdb(tail) => Some(tail),
-        _ => None,
-    });
-    let Some(tail) = tail else { return Some(head) };
-    long.clear();
-    long.extend_from_slice(head);
-    long.extend_from_slice(tail);
-    Some(long)
-}
-
-/// PDUs that make sense only for a task that is open.
-fn expects_task(opcode: Opcode) -> bool {
-    matches!(
-        opcode,
-        Opcode::SCSI_RESPONSE
-            | Opcode::DATA_IN
-            | Opcode::R2T
-            | Opcode::TMF_RESPONSE
-            | Opcode::TEXT_RESPONSE
-            | Opcode::LOGOUT_RESPONSE
-            | Opcode::NOP_IN
-    )
-}
-
-fn failed(pdu: &Pdu<'_>) -> bool {
-    pdu.header.response().unwrap_or(0) != 0 || pdu.header.status().unwrap_or(0) != 0
-}
-
-/// The debug categories that show a PDU.
-fn categories(pdu: &Pdu<'_>) -> Categories {
-    let errors = |is_error: bool| if is_error { Categories::ERRORS } else { Categories::empty() };
-    let header = pdu.header;
-    Categories::PDUS
-        | match header.opcode() {
-            Opcode::LOGIN_RESPONSE if header.status_class() != Some(0) => {
-                Categories::LOGIN | Categories::LOGIN_ERRS | Categories::ERRORS
-            }
-            Opcode::LOGIN_REQUEST
-            | Opcode::LOGIN_RESPONSE
-            | Opcode::TEXT_REQUEST
-            | Opcode::TEXT_RESPONSE => Categories::LOGIN,
-            Opcode::LOGOUT_REQUEST | Opcode::LOGOUT_RESPONSE => {
-                Categories::LOGIN | Categories::SESSION
-            }
-            Opcode::SCSI_COMMAND => Categories::SCSI,
-            Opcode::SCSI_RESPONSE => Categories::SCSI | errors(failed(pdu)),
-            Opcode::DATA_IN if header.carries_status() => {
-                Categories::DATA | Categories::SCSI | errors(failed(pdu))
-            }
-            Opcode::DATA_IN | Opcode::DATA_OUT | Opcode::R2T => Categories::DATA,
-            Opcode::NOP_OUT | Opcode::NOP_IN => Categories::NOPS,
-            Opcode::TMF_REQUEST | Opcode::TMF_RESPONSE => Categories::TMF | Categories::EH,
-            Opcode::ASYNC_MESSAGE => Categories::SESSION | Categories::ERRORS,
-            Opcode::REJECT | Opcode::SNACK_REQUEST => Categories::ERRORS,
-            _ => Categories::empty(),
-        }
 }

@@ -8,6 +8,15 @@ use super::finding::{Kind, Sequence};
 use super::negotiation::Limits;
 use super::task::{Burst, Task};
 
+/// What the data phases of a connection must keep.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    /// What the login agreed on, if it was captured.
+    pub limits: Option<Limits>,
+    /// Nothing is sent twice, so that numbers and offsets only go on.
+    pub orderly: bool,
+}
+
 /// R2Ts followed per task; a target that leaves more open is reported anyway.
 const BURSTS_MAX: usize = 256;
 
@@ -25,10 +34,24 @@ pub(super) fn ends_task(header: &Bhs) -> bool {
     }
 }
 
+/// PDUs that make sense only for a task that is open.
+pub(super) fn expects_task(opcode: Opcode) -> bool {
+    matches!(
+        opcode,
+        Opcode::SCSI_RESPONSE
+            | Opcode::DATA_IN
+            | Opcode::R2T
+            | Opcode::TMF_RESPONSE
+            | Opcode::TEXT_RESPONSE
+            | Opcode::LOGOUT_RESPONSE
+            | Opcode::NOP_IN
+    )
+}
+
 /// A command's own data.
-pub(super) fn request(task: &Task, pdu: &Pdu<'_>, limits: Option<Limits>, found: &mut Vec<Kind>) {
+pub(super) fn request(task: &Task, pdu: &Pdu<'_>, rules: Rules, found: &mut Vec<Kind>) {
     let immediate = u64::from(pdu.header.data_segment_length());
-    let Some(limits) = limits.filter(|_| task.is_scsi() && immediate > 0) else { return };
+    let Some(limits) = rules.limits.filter(|_| task.is_scsi() && immediate > 0) else { return };
     if !limits.immediate_data {
         found.push(Kind::UnsolicitedData { immediate: true });
     }
@@ -36,7 +59,7 @@ pub(super) fn request(task: &Task, pdu: &Pdu<'_>, limits: Option<Limits>, found:
 }
 
 /// Any PDU of an open task.
-pub(super) fn data(task: &mut Task, pdu: &Pdu<'_>, limits: Option<Limits>, found: &mut Vec<Kind>) {
+pub(super) fn data(task: &mut Task, pdu: &Pdu<'_>, rules: Rules, found: &mut Vec<Kind>) {
     let length = pdu.header.data_segment_length();
     match pdu.header.opcode() {
         Opcode::SCSI_COMMAND => {
@@ -46,22 +69,23 @@ pub(super) fn data(task: &mut Task, pdu: &Pdu<'_>, limits: Option<Limits>, found
                 task.phases.data(pdu.stamp.time);
             }
         }
-        Opcode::DATA_OUT => data_out(task, pdu, limits, found),
+        Opcode::DATA_OUT => data_out(task, pdu, rules, found),
         Opcode::DATA_IN => {
-            in_sequence(task, pdu.header.data_sn(), Sequence::DataInSn, found);
-            inside(task, pdu.header.buffer_offset(), length, found);
-            in_order(task.data_in, pdu.header.buffer_offset(), limits, found);
+            in_sequence(task, pdu.header.data_sn(), Sequence::DataInSn, rules, found);
+            inside(task.reads, pdu.header.buffer_offset(), length, found);
+            in_order(task.data_in, pdu.header.buffer_offset(), rules, found);
             task.data_in += u64::from(length);
             task.phases.data(pdu.stamp.time);
         }
-        Opcode::R2T => ready(task, pdu, limits, found),
+        Opcode::R2T => ready(task, pdu, rules, found),
         _ => {}
     }
 }
 
-fn in_order(expected: u64, offset: Option<u32>, limits: Option<Limits>, found: &mut Vec<Kind>) {
+fn in_order(expected: u64, offset: Option<u32>, rules: Rules, found: &mut Vec<Kind>) {
     if let Some(offset) = offset
-        && limits.is_some_and(|limits| limits.in_order)
+        && rules.orderly
+        && rules.limits.is_some_and(|limits| limits.in_order)
         && u64::from(offset) != expected
     {
         found.push(Kind::OutOfOrder { expected, found: offset });
@@ -86,35 +110,40 @@ pub(super) fn residual(task: &Task, pdu: &Pdu<'_>, found: &mut Vec<Kind>) {
     }
 }
 
-fn in_sequence(task: &mut Task, number: Option<u32>, sequence: Sequence, found: &mut Vec<Kind>) {
+fn in_sequence(
+    task: &mut Task,
+    number: Option<u32>,
+    sequence: Sequence,
+    rules: Rules,
+    found: &mut Vec<Kind>,
+) {
     let Some(number) = number else { return };
-    let expected = task.next_in_sn;
-    task.next_in_sn = number.wrapping_add(1);
-    if number != expected {
+    let expected = std::mem::replace(&mut task.next_in_sn, number.wrapping_add(1));
+    if number != expected && rules.orderly {
         found.push(Kind::SequenceBroken { sequence, expected, found: number });
     }
 }
 
 /// Data must lie inside what the command said it transfers.
-fn inside(task: &Task, offset: Option<u32>, length: u32, found: &mut Vec<Kind>) {
-    // A bidirectional command's read length is in an AHS, not here.
-    let bidirectional = task.request.read() == Some(true) && task.request.write() == Some(true);
-    let (Some(offset), Some(limit)) = (offset, task.request.expected_data_transfer_length()) else {
-        return;
-    };
+fn inside(limit: Option<u32>, offset: Option<u32>, length: u32, found: &mut Vec<Kind>) {
+    let (Some(limit), Some(offset)) = (limit, offset) else { return };
     let end = u64::from(offset) + u64::from(length);
-    if end > u64::from(limit) && !bidirectional {
+    if end > u64::from(limit) {
         found.push(Kind::OutsideBuffer { end, length: limit });
     }
 }
 
-fn ready(task: &mut Task, pdu: &Pdu<'_>, limits: Option<Limits>, found: &mut Vec<Kind>) {
+fn writes(task: &Task) -> Option<u32> {
+    task.request.expected_data_transfer_length()
+}
+
+fn ready(task: &mut Task, pdu: &Pdu<'_>, rules: Rules, found: &mut Vec<Kind>) {
     let header = pdu.header;
-    in_sequence(task, header.r2t_sn(), Sequence::R2tSn, found);
+    in_sequence(task, header.r2t_sn(), Sequence::R2tSn, rules, found);
     task.phases.r2t(pdu.stamp.time);
     let left = header.desired_data_transfer_length().unwrap_or_default();
-    inside(task, header.buffer_offset(), left, found);
-    if let Some(limit) = limits.map(|limits| limits.max_burst)
+    inside(writes(task), header.buffer_offset(), left, found);
+    if let Some(limit) = rules.limits.map(|limits| limits.max_burst)
         && u64::from(left) > limit
     {
         found.push(Kind::BurstTooLong { length: left, limit });
@@ -125,34 +154,34 @@ fn ready(task: &mut Task, pdu: &Pdu<'_>, limits: Option<Limits>, found: &mut Vec
         task.bursts.push(Burst { target_transfer_tag, next_data_sn: 0, next_offset });
     }
     let open = task.bursts.len();
-    if let Some(limit) = limits.map(|limits| limits.outstanding_r2t)
+    if let Some(limit) = rules.limits.map(|limits| limits.outstanding_r2t)
         && open as u64 > limit
     {
         found.push(Kind::TooManyR2t { open, limit });
     }
 }
 
-fn data_out(task: &mut Task, pdu: &Pdu<'_>, limits: Option<Limits>, found: &mut Vec<Kind>) {
+fn data_out(task: &mut Task, pdu: &Pdu<'_>, rules: Rules, found: &mut Vec<Kind>) {
     let header = pdu.header;
     let length = header.data_segment_length();
     task.data_out += u64::from(length);
     task.phases.data(pdu.stamp.time);
-    inside(task, header.buffer_offset(), length, found);
+    inside(writes(task), header.buffer_offset(), length, found);
     let tag = header.target_transfer_tag().unwrap_or(RESERVED_TAG);
     let number = header.data_sn().unwrap_or_default();
     let expected = if tag == RESERVED_TAG {
-        unsolicited(task, length, limits, found);
+        unsolicited(task, length, rules, found);
         std::mem::replace(&mut task.next_unsolicited_sn, number.wrapping_add(1))
     } else {
         let burst = task.bursts.iter_mut().find(|burst| burst.target_transfer_tag == tag);
         // The R2T was before the capture, or never sent: nothing to compare with.
         let Some(burst) = burst else { return };
         let expected = u64::from(burst.next_offset);
-        in_order(expected, header.buffer_offset(), limits, found);
+        in_order(expected, header.buffer_offset(), rules, found);
         burst.next_offset = burst.next_offset.saturating_add(length);
         std::mem::replace(&mut burst.next_data_sn, number.wrapping_add(1))
     };
-    if number != expected {
+    if number != expected && rules.orderly {
         let sequence = Sequence::DataOutSn;
         found.push(Kind::SequenceBroken { sequence, expected, found: number });
     }
@@ -164,10 +193,10 @@ fn data_out(task: &mut Task, pdu: &Pdu<'_>, limits: Option<Limits>, found: &mut 
     }
 }
 
-fn unsolicited(task: &mut Task, length: u32, limits: Option<Limits>, found: &mut Vec<Kind>) {
+fn unsolicited(task: &mut Task, length: u32, rules: Rules, found: &mut Vec<Kind>) {
     let before = task.unsolicited;
     task.unsolicited += u64::from(length);
-    if let Some(limits) = limits {
+    if let Some(limits) = rules.limits {
         if limits.initial_r2t && task.next_unsolicited_sn == 0 {
             found.push(Kind::UnsolicitedData { immediate: false });
         }

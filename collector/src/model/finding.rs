@@ -65,7 +65,7 @@ pub enum Kind {
     SegmentTooLong { length: u32, limit: u64 },
     /// More R2Ts open than MaxOutstandingR2T.
     TooManyR2t { open: usize, limit: u64 },
-    /// An R2T or Data-In outside the command's buffer.
+    /// An R2T, Data-In or Data-Out outside the command's buffer.
     OutsideBuffer { end: u64, length: u32 },
     /// Data that does not continue where the data before it ended, although both sides agreed that it would.
     OutOfOrder { expected: u64, found: u32 },

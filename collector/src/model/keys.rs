@@ -61,35 +61,36 @@ pub fn rule_of(name: &str) -> Option<&'static KeyRule> {
 }
 
 /// Answers that mean the key was not accepted (RFC 7143, section 6.2): the default stays in force.
-fn is_refusal(value: &str) -> bool {
+pub(super) fn is_refusal(value: &str) -> bool {
     matches!(value, "NotUnderstood" | "Irrelevant" | "Reject")
 }
 
-/// The outcome of what the initiator and the target said about a key. `answer` is the later of the two: for a
-/// list, it decides.
+/// The outcome of an offer and the answer to it.
 pub fn outcome<'v>(
     rule: &KeyRule,
-    initiator: Option<&'v str>,
-    target: Option<&'v str>,
+    offer: Option<&'v str>,
     answer: Option<&'v str>,
 ) -> Option<&'v str> {
-    if rule.function == Function::Declare {
-        return None;
-    }
-    let (Some(one), Some(other)) = (initiator, target) else {
-        return rule.default;
-    };
-    if is_refusal(one) || is_refusal(other) {
-        return rule.default;
-    }
-    let numbers = || Some((number(one)?, number(other)?));
-    match rule.function {
-        Function::Declare => None,
-        Function::List => answer,
-        Function::Minimum => numbers().map(|(a, b)| if a <= b { one } else { other }),
-        Function::Maximum => numbers().map(|(a, b)| if a >= b { one } else { other }),
-        Function::And => Some(if one == "Yes" && other == "Yes" { "Yes" } else { "No" }),
-        Function::Or => Some(if one == "Yes" || other == "Yes" { "Yes" } else { "No" }),
+    match (rule.function, offer?, answer) {
+        (Function::Declare, ..) => None,
+        (_, offer, Some(answer)) if is_refusal(offer) || is_refusal(answer) => rule.default,
+        (Function::List, _, answer) => answer.or(rule.default),
+        // Where the offer alone decides, no answer is needed (section 6.2.2).
+        (Function::And, "No", None) => Some("No"),
+        (Function::Or, "Yes", None) => Some("Yes"),
+        (_, _, None) => rule.default,
+        (Function::And, offer, Some(answer)) => {
+            Some(if offer == "Yes" && answer == "Yes" { "Yes" } else { "No" })
+        }
+        (Function::Or, offer, Some(answer)) => {
+            Some(if offer == "Yes" || answer == "Yes" { "Yes" } else { "No" })
+        }
+        (Function::Minimum, offer, Some(answer)) => {
+            Some(if number(offer)? <= number(answer)? { offer } else { answer })
+        }
+        (Function::Maximum, offer, Some(answer)) => {
+            Some(if number(offer)? >= number(answer)? { offer } else { answer })
+        }
     }
 }
 
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
 
     fn result(name: &str, initiator: &'static str, target: &'static str) -> Option<&'static str> {
-        outcome(rule_of(name).unwrap(), Some(initiator), Some(target), Some(target))
+        outcome(rule_of(name).unwrap(), Some(initiator), Some(target))
     }
 
     #[test]
@@ -124,8 +125,17 @@ mod tests {
         assert_eq!(result("MaxConnections", "4", "Reject"), Some("1"));
         assert_eq!(result("TaskReporting", "FastAbort", "NotUnderstood"), Some("RFC3720"));
         let rule = rule_of("FirstBurstLength").unwrap();
-        assert_eq!(outcome(rule, Some("4096"), None, Some("4096")), Some("65536"));
-        assert_eq!(outcome(rule, None, None, None), Some("65536"));
+        assert_eq!(outcome(rule, Some("4096"), None), Some("65536"));
+    }
+
+    #[test]
+    fn an_offer_that_decides_alone_needs_no_answer() {
+        let alone = |name, offer| outcome(rule_of(name).unwrap(), Some(offer), None);
+        assert_eq!(alone("ImmediateData", "No"), Some("No"));
+        assert_eq!(alone("InitialR2T", "Yes"), Some("Yes"));
+        assert_eq!(alone("ImmediateData", "Yes"), Some("Yes"), "the default");
+        assert_eq!(alone("InitialR2T", "No"), Some("Yes"), "the default");
+        assert_eq!(alone("HeaderDigest", "CRC32C,None"), Some("None"), "the default");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use iscsi_decoders::pdu::{Direction, Opcode, keys};
 use iscsi_decoders::stream::{ConnectionId, Pdu};
 
 use super::finding::Kind;
+use super::keys::number;
 use super::negotiation::{Limits, Negotiation};
 use super::session::{Nexus, Sessions};
 
@@ -35,6 +36,9 @@ pub struct Step {
     pub duration: i64,
 }
 
+/// A login has two stages; a peer that goes through more is not logging in.
+const STEPS_MAX: usize = 8;
+
 /// A connection's login.
 #[derive(Debug, Default)]
 pub struct Login {
@@ -46,6 +50,10 @@ pub struct Login {
     pub steps: Vec<Step>,
     /// What the data phases must keep, once in full feature phase.
     pub limits: Option<Limits>,
+    /// The connection's CID.
+    pub(super) cid: Option<u16>,
+    /// It adds a connection to a session that is there (a TSIH other than 0).
+    pub(super) joins: bool,
     entered: Option<Timestamp>,
     requests: u32,
     /// Text is missing from the capture: what was agreed on is not known.
@@ -70,6 +78,9 @@ impl Login {
                 if let Some(stage) = pdu.header.csg() {
                     self.stage = Stage::Login(stage);
                 }
+                self.cid = pdu.header.cid();
+                self.joins = pdu.header.tsih().is_some_and(|tsih| tsih != 0);
+                self.violations(pdu, found);
                 self.session(pdu, connection, sessions)
             }
             _ => {
@@ -109,7 +120,10 @@ impl Login {
 
     fn leave(&mut self, stage: u8, next: u8, at: Timestamp) {
         let duration = at.since(self.entered.take().unwrap_or(at));
-        self.steps.push(Step { stage, requests: std::mem::take(&mut self.requests), duration });
+        let requests = std::mem::take(&mut self.requests);
+        if self.steps.len() < STEPS_MAX {
+            self.steps.push(Step { stage, requests, duration });
+        }
         if next == 3 {
             self.stage = Stage::FullFeature;
             self.limits = (!self.incomplete).then(|| self.negotiation.limits());
@@ -119,14 +133,35 @@ impl Login {
     }
 
     fn violations(&self, pdu: &Pdu<'_>, found: &mut Vec<Kind>) {
-        for (key, answered) in keys::pairs(pdu.text) {
-            if let Some(entry) = self.negotiation.entry(key).filter(|entry| entry.is_violated()) {
+        // Half an offer, or half an answer, proves nothing.
+        if self.incomplete {
+            return;
+        }
+        for (key, _) in keys::pairs(pdu.text) {
+            let entry = self.negotiation.entry(key);
+            if let Some((offered, answered)) =
+                entry.and_then(|entry| entry.violation(pdu.direction))
+            {
                 found.push(Kind::KeyViolated {
                     key: key.to_owned(),
-                    offered: entry.requested.clone().unwrap_or_default(),
+                    offered: offered.to_owned(),
                     answered: answered.to_owned(),
                 });
             }
+        }
+    }
+
+    /// Takes a text PDU: of the limits only MaxRecvDataSegmentLength may change after the login (section 13.12).
+    pub(super) fn text(&mut self, pdu: &Pdu<'_>) {
+        let Some(limits) = &mut self.limits else { return };
+        let receives = match pdu.direction {
+            Direction::ToTarget => &mut limits.initiator_receives,
+            Direction::ToInitiator => &mut limits.target_receives,
+        };
+        let mut declared =
+            keys::pairs(pdu.text).filter(|(key, _)| *key == "MaxRecvDataSegmentLength");
+        if let Some(length) = declared.next().and_then(|(_, value)| number(value)) {
+            *receives = length;
         }
     }
 
@@ -143,9 +178,7 @@ impl Login {
         let target = self.negotiation.requested("TargetName").filter(|_| !discovery);
         let nexus =
             Nexus { initiator, target: target.map(str::to_owned), isid: *pdu.header.isid()? };
-        // A TSIH asks to join a session that is there (section 6.3.1).
-        let joins = pdu.header.tsih().is_some_and(|tsih| tsih != 0);
-        let index = sessions.named(nexus, connection, joins);
+        let index = sessions.named(nexus, connection, self.joins);
         if let Some(session) = sessions.get(index) {
             session.discovery = discovery;
         }

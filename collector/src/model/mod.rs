@@ -3,16 +3,22 @@
 //! Stream events go in, [`Record`]s come out: the same events with what only the whole conversation tells (the
 //! task a PDU belongs to, how long it took), and [`Finding`]s where the conversation breaks a rule.
 
+mod categories;
+mod cdb;
 mod commands;
 mod connection;
+mod ending;
 mod exchange;
 pub mod finding;
 mod keys;
 mod login;
 mod negotiation;
+mod pings;
 mod sequence;
 mod session;
 mod task;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use iscsi_decoders::isns::Route;
 use iscsi_decoders::pdu::Direction;
@@ -175,14 +181,22 @@ impl Model {
                 out(&Record::Opened { connection, ends, stamp, from_start });
             }
             stream::Event::Pdu(ref pdu) => {
-                if let Some(connection) = at(connections, pdu.connection) {
-                    connection.pdu(pdu, sessions, findings, out);
+                let Some(connection) = at(connections, pdu.connection) else { return };
+                let ending = connection.pdu(pdu, sessions, findings, out);
+                if let (Some(ending), Some(session)) = (ending, connection.session) {
+                    connection.end(ending);
+                    // The other connections of the session have tasks of the same logical units.
+                    for &id in sessions.get(session).map_or(&[][..], |session| session.open()) {
+                        if let Some(other) = at(connections, id) {
+                            other.end(ending);
+                        }
+                    }
                 }
             }
             stream::Event::Skipped { connection: id, direction, stamp, bytes } => {
                 out(&Record::Skipped { connection: id, direction, stamp, bytes });
                 if let Some(connection) = at(connections, id) {
-                    connection.lost(bytes);
+                    connection.lost(direction, bytes);
                 }
             }
             stream::Event::Closed { connection: id, direction, stamp, reset } => {

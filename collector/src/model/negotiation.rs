@@ -2,7 +2,7 @@
 
 use iscsi_decoders::pdu::{Direction, keys};
 
-use super::keys::{Function, RULES, number, outcome, rule_of};
+use super::keys::{Function, RULES, is_refusal, number, outcome, rule_of};
 
 /// One key of a login with what each side said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +13,8 @@ pub struct Negotiated {
     pub requested: Option<String>,
     /// The target's value: what was offered in return.
     pub offered: Option<String>,
-    /// Who spoke first, when both or one did.
-    first: Option<Direction>,
+    /// Who spoke first.
+    first: Direction,
 }
 
 impl Negotiated {
@@ -29,8 +29,7 @@ impl Negotiated {
     /// keys that each side declares for itself.
     pub fn result(&self) -> Option<&str> {
         let rule = rule_of(&self.key)?;
-        let answer = self.first.and_then(|first| self.said(first.reverse()));
-        outcome(rule, self.requested.as_deref(), self.offered.as_deref(), answer)
+        outcome(rule, self.said(self.first), self.said(self.first.reverse()))
     }
 
     /// The value that silence stands for.
@@ -38,20 +37,23 @@ impl Negotiated {
         rule_of(&self.key)?.default
     }
 
-    /// Whether the answer picked something that was not on offer.
-    pub fn is_violated(&self) -> bool {
+    /// The offer and the answer, where the answer that `answerer` gave picked something that was not on offer.
+    pub fn violation(&self, answerer: Direction) -> Option<(&str, &str)> {
         let is_list = rule_of(&self.key).is_some_and(|rule| rule.function == Function::List);
-        let Some(first) = self.first.filter(|_| is_list) else { return false };
-        let (Some(offer), Some(answer)) = (self.said(first), self.said(first.reverse())) else {
-            return false;
-        };
-        let refusal = matches!(answer, "Reject" | "NotUnderstood" | "Irrelevant");
-        !refusal && !offer.split(',').any(|value| value == answer)
+        if !is_list || self.first != answerer.reverse() {
+            return None;
+        }
+        let (offer, answer) = (self.said(self.first)?, self.said(answerer)?);
+        let wrong = !is_refusal(answer) && !offer.split(',').any(|value| value == answer);
+        wrong.then_some((offer, answer))
     }
 }
 
 /// RFC 7143 has about thirty keys; a peer that sends hundreds is not negotiating.
 const KEYS_MAX: usize = 256;
+
+/// Names have at most 63 bytes and values 255, binary ones 1024 (RFC 7143, section 6.1): longer ones are not kept.
+const PAIR_MAX: usize = 2048;
 
 /// All keys of one connection's login.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +64,10 @@ pub struct Negotiation {
 impl Negotiation {
     /// Takes the complete text of a login PDU sent in `direction`.
     pub fn take(&mut self, direction: Direction, text: &[u8]) {
-        for (key, value) in keys::pairs(text).filter(|(key, _)| !keys::is_secret(key)) {
+        for (key, value) in keys::pairs(text) {
+            if keys::is_secret(key) || key.len() + value.len() > PAIR_MAX {
+                continue;
+            }
             let at = self.entries.iter().position(|entry| entry.key == key);
             if at.is_none() && self.entries.len() >= KEYS_MAX {
                 continue;
@@ -72,7 +77,7 @@ impl Negotiation {
                     key: key.to_owned(),
                     requested: None,
                     offered: None,
-                    first: Some(direction),
+                    first: direction,
                 });
                 self.entries.len() - 1
             });
@@ -140,7 +145,7 @@ pub struct Limits {
     pub initiator_receives: u64,
     /// FirstBurstLength: unsolicited data of one command, bytes.
     pub first_burst: u64,
-    /// MaxBurstLength: data of one R2T or one Data-In sequence, bytes.
+    /// MaxBurstLength: data of one R2T, bytes.
     pub max_burst: u64,
     /// MaxOutstandingR2T.
     pub outstanding_r2t: u64,
@@ -150,6 +155,17 @@ pub struct Limits {
     pub initial_r2t: bool,
     /// DataPDUInOrder=Yes and DataSequenceInOrder=Yes: offsets only grow, without holes.
     pub in_order: bool,
+}
+
+impl Limits {
+    /// Those of a connection that joins a session whose leading login agreed on `leading`.
+    pub(super) fn joining(self, leading: Self) -> Self {
+        Self {
+            target_receives: self.target_receives,
+            initiator_receives: self.initiator_receives,
+            ..leading
+        }
+    }
 }
 
 #[cfg(test)]
@@ -199,7 +215,10 @@ mod tests {
         let mut negotiation = Negotiation::default();
         negotiation.take(Direction::ToTarget, b"HeaderDigest=None\0AuthMethod=CHAP,None\0");
         negotiation.take(Direction::ToInitiator, b"HeaderDigest=CRC32C\0AuthMethod=CHAP\0");
-        assert!(negotiation.entry("HeaderDigest").unwrap().is_violated());
-        assert!(!negotiation.entry("AuthMethod").unwrap().is_violated());
+        let violation = |key, answerer| negotiation.entry(key).unwrap().violation(answerer);
+        let by_target = violation("HeaderDigest", Direction::ToInitiator);
+        assert_eq!(by_target, Some(("None", "CRC32C")));
+        assert_eq!(violation("HeaderDigest", Direction::ToTarget), None);
+        assert_eq!(violation("AuthMethod", Direction::ToInitiator), None);
     }
 }

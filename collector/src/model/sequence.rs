@@ -13,13 +13,34 @@ const WINDOW_CLOSED_MIN: i64 = 10_000_000;
 pub(super) struct Numbers {
     next_cmd_sn: Option<u32>,
     next_stat_sn: Option<u32>,
+    exp_cmd_sn: Option<u32>,
     max_cmd_sn: Option<u32>,
     closed_since: Option<Timestamp>,
+    /// Connections the session had when these were learnt.
+    connections: usize,
+}
+
+/// What is known of those who share the CmdSN and the window: the connections of the session.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sharing {
+    /// How many there have been so far.
+    pub connections: usize,
+    /// Only one is open.
+    pub alone: bool,
+    /// And no others can have been open before the capture began.
+    pub surely_alone: bool,
 }
 
 /// Whether `a` comes after `b` in serial number arithmetic (RFC 1982).
-fn after(a: u32, b: u32) -> bool {
+pub(super) fn after(a: u32, b: u32) -> bool {
     a.wrapping_sub(b).cast_signed() > 0
+}
+
+/// Serial numbers of the target only grow; what comes late changes nothing (section 4.2.2.1).
+fn raise(known: &mut Option<u32>, number: u32) {
+    if known.is_none_or(|known| after(number, known)) {
+        *known = Some(number);
+    }
 }
 
 /// Whether the PDU uses up its StatSN. R2T and an unsolicited NOP-In only show the next one.
@@ -32,77 +53,93 @@ fn consumes_stat_sn(header: &Bhs) -> bool {
 }
 
 impl Numbers {
-    /// Bytes are missing: whatever comes next may follow.
+    /// Whatever comes next may follow: bytes are missing, or the connection is logged out.
     pub fn forget(&mut self) {
         *self = Self::default();
     }
 
-    /// Checks a header; `alone` says that no other open connection of the session
-    /// shares the CmdSN and the window.
-    pub fn check(&mut self, header: &Bhs, at: Timestamp, alone: bool) -> Option<Kind> {
-        if let Some(cmd_sn) = header.cmd_sn() {
-            return self.request(header, cmd_sn, alone);
+    /// Follows a request.
+    pub fn request(&mut self, header: &Bhs, sharing: Sharing, found: &mut Vec<Kind>) {
+        let Some(cmd_sn) = header.cmd_sn() else { return };
+        self.share(sharing);
+        // A Login Request is immediate whatever its bit says (section 11.12).
+        if header.immediate() == Some(true) || header.opcode() == Opcode::LOGIN_REQUEST {
+            self.next_cmd_sn.get_or_insert(cmd_sn);
+            return;
         }
-        // A refused login's numbers are not valid (RFC 7143, section 11.13.4).
-        if header.status_class().is_some_and(|class| class > 0) {
-            return None;
-        }
-        let reopened = self.window(header, at);
-        let stat_sn = header.stat_sn()?;
-        let expected = self.next_stat_sn.replace(stat_sn);
-        if consumes_stat_sn(header) {
-            self.next_stat_sn = Some(stat_sn.wrapping_add(1));
-        }
-        match expected {
-            Some(expected) if expected != stat_sn => {
-                Some(Kind::SequenceBroken { sequence: Sequence::StatSn, expected, found: stat_sn })
+        let expected = *self.next_cmd_sn.get_or_insert(cmd_sn);
+        if sharing.surely_alone {
+            // The initiator may know of answers that come later here, or never: packets get lost and overtake each
+            // other on their way into a capture.
+            let seen = self.next_stat_sn.zip(header.exp_stat_sn());
+            let behind = seen.is_some_and(|(seen, known)| after(known, seen));
+            let max_cmd_sn = self.max_cmd_sn.filter(|&max| !behind && after(cmd_sn, max));
+            if let Some(max_cmd_sn) = max_cmd_sn {
+                // The target ignores it: the numbers go on as if it had not been sent.
+                found.push(Kind::BeyondWindow { cmd_sn, max_cmd_sn });
+                return;
             }
-            _ => reopened,
+            if expected != cmd_sn {
+                let sequence = Sequence::CmdSn;
+                found.push(Kind::SequenceBroken { sequence, expected, found: cmd_sn });
+            }
+        }
+        // A number that was used before is ignored as well.
+        raise(&mut self.next_cmd_sn, cmd_sn.wrapping_add(1));
+    }
+
+    /// Follows what the target sends; `orderly` says that it sends nothing again.
+    pub fn answer(
+        &mut self,
+        header: &Bhs,
+        at: Timestamp,
+        sharing: Sharing,
+        orderly: bool,
+        found: &mut Vec<Kind>,
+    ) {
+        // A refused login's numbers are not valid (section 11.13.4).
+        if header.status_class().is_some_and(|class| class > 0) {
+            return;
+        }
+        self.share(sharing);
+        self.window(header, at, sharing.alone, found);
+        let Some(stat_sn) = header.stat_sn() else { return };
+        let next = stat_sn.wrapping_add(u32::from(consumes_stat_sn(header)));
+        if let Some(expected) = self.next_stat_sn.replace(next)
+            && expected != stat_sn
+            && orderly
+        {
+            let sequence = Sequence::StatSn;
+            found.push(Kind::SequenceBroken { sequence, expected, found: stat_sn });
         }
     }
 
-    fn request(&mut self, header: &Bhs, cmd_sn: u32, alone: bool) -> Option<Kind> {
-        // Login Requests repeat their CmdSN, whatever the immediate bit says (RFC 7143, section 4.2.2.1).
-        if header.immediate() == Some(true) || header.opcode() == Opcode::LOGIN_REQUEST {
-            self.next_cmd_sn.get_or_insert(cmd_sn);
-            return None;
+    /// What others have sent or heard since is not known here.
+    fn share(&mut self, sharing: Sharing) {
+        if self.connections != sharing.connections || !sharing.alone {
+            self.connections = sharing.connections;
+            self.next_cmd_sn = None;
+            self.exp_cmd_sn = None;
+            self.max_cmd_sn = None;
+            self.closed_since = None;
         }
-        let expected = self.next_cmd_sn.replace(cmd_sn.wrapping_add(1));
-        if !alone {
-            return None;
-        }
-        // The initiator may know of responses that come later here, or never: packets get lost and overtake each other
-        // on their way into a capture.
-        let behind = self
-            .next_stat_sn
-            .zip(header.exp_stat_sn())
-            .is_some_and(|(seen, known)| after(known, seen));
-        if let Some(max_cmd_sn) = self.max_cmd_sn.filter(|&max| !behind && after(cmd_sn, max)) {
-            return Some(Kind::BeyondWindow { cmd_sn, max_cmd_sn });
-        }
-        let expected = expected.filter(|&expected| expected != cmd_sn)?;
-        Some(Kind::SequenceBroken { sequence: Sequence::CmdSn, expected, found: cmd_sn })
     }
 
     /// Follows ExpCmdSN and MaxCmdSN; says so when a window that was closed for long is open again.
-    fn window(&mut self, header: &Bhs, at: Timestamp) -> Option<Kind> {
-        // Before full feature phase and after it there are no commands to hold back.
-        if matches!(header.opcode(), Opcode::LOGIN_RESPONSE | Opcode::LOGOUT_RESPONSE) {
-            self.closed_since = None;
-            return None;
+    fn window(&mut self, header: &Bhs, at: Timestamp, alone: bool, found: &mut Vec<Kind>) {
+        let (Some(exp), Some(max)) = (header.exp_cmd_sn(), header.max_cmd_sn()) else { return };
+        // Such a pair makes no sense and is to be ignored (section 4.2.2.1).
+        if !alone || after(exp.wrapping_sub(1), max) {
+            return;
         }
-        let (exp, max) = (header.exp_cmd_sn()?, header.max_cmd_sn()?);
-        // An older PDU cannot shrink the window (section 4.2.2.1).
-        if self.max_cmd_sn.is_none_or(|known| after(max, known)) {
-            self.max_cmd_sn = Some(max);
-        }
-        let is_closed = self.max_cmd_sn == Some(exp.wrapping_sub(1));
+        raise(&mut self.exp_cmd_sn, exp);
+        raise(&mut self.max_cmd_sn, max);
+        let is_closed = self.max_cmd_sn == self.exp_cmd_sn.map(|exp| exp.wrapping_sub(1));
         match (is_closed, self.closed_since) {
             (true, None) => self.closed_since = Some(at),
-            (false, Some(_)) => return self.end_of_window(at),
+            (false, Some(_)) => found.extend(self.end_of_window(at)),
             _ => {}
         }
-        None
     }
 
     /// How long the window has been closed at `at`, if that is worth telling.

@@ -5,6 +5,8 @@ use iscsi_decoders::stream::ConnectionId;
 use rustc_hash::FxHashMap;
 
 use super::commands::Commands;
+use super::negotiation::Limits;
+use super::sequence::Sharing;
 
 /// A session. Logins with the same names and ISID are the same one: an initiator that reconnects reinstates
 /// its session (RFC 7143, section 6.3.5).
@@ -22,8 +24,12 @@ pub struct Session {
     pub discovery: bool,
     /// Its connections, in order.
     pub connections: Vec<ConnectionId>,
-    /// How many of them are open.
-    pub(super) open: usize,
+    /// Those of them that are open.
+    open: Vec<ConnectionId>,
+    /// It may have connections the capture does not show.
+    unseen: bool,
+    /// What its leading login agreed on, if that was captured.
+    limits: Option<Limits>,
     /// Its commands.
     pub commands: Commands,
     devices: FxHashMap<Lun, DeviceType>,
@@ -38,6 +44,18 @@ impl Session {
     /// Remembers what an INQUIRY told.
     pub fn learn_device(&mut self, lun: Lun, device: DeviceType) {
         self.devices.insert(lun, device);
+    }
+
+    /// Its open connections.
+    pub(super) fn open(&self) -> &[ConnectionId] {
+        &self.open
+    }
+
+    /// Who shares its CmdSN.
+    pub(super) fn sharing(&self) -> Sharing {
+        let alone = self.open.len() <= 1;
+        let surely_alone = alone && !self.unseen;
+        Sharing { connections: self.connections.len(), alone, surely_alone }
     }
 }
 
@@ -65,23 +83,39 @@ impl Sessions {
         self.all.get_mut(index)
     }
 
-    /// A login to the session succeeded.
-    pub fn logged_in(&mut self, index: usize, tsih: Option<u16>) {
-        if let Some(session) = self.all.get_mut(index) {
-            session.tsih = tsih;
+    /// A login to the session succeeded with `limits`; answers those that apply. What concerns the whole session
+    /// is negotiated by its leading login only, which one that `joins` is not (RFC 7143, section 13).
+    pub fn logged_in(
+        &mut self,
+        index: usize,
+        tsih: Option<u16>,
+        limits: Option<Limits>,
+        joins: bool,
+    ) -> Option<Limits> {
+        let session = self.all.get_mut(index)?;
+        session.tsih = tsih;
+        if joins {
+            return Some(limits?.joining(session.limits?));
         }
+        session.limits = limits;
+        limits
     }
 
     /// A connection of the session ended.
-    pub fn closed(&mut self, index: usize) {
+    pub fn closed(&mut self, index: usize, connection: ConnectionId) {
         if let Some(session) = self.all.get_mut(index) {
-            session.open = session.open.saturating_sub(1);
+            session.open.retain(|open| *open != connection);
         }
     }
 
     /// A session nobody introduced: the capture began after the login.
     pub fn nameless(&mut self, connection: ConnectionId) -> usize {
-        self.all.push(Session { connections: vec![connection], open: 1, ..Session::default() });
+        self.all.push(Session {
+            connections: vec![connection],
+            open: vec![connection],
+            unseen: true,
+            ..Session::default()
+        });
         self.all.len() - 1
     }
 
@@ -98,8 +132,19 @@ impl Sessions {
             all.len() - 1
         });
         if let Some(session) = all.get_mut(index) {
+            // Some initiators repeat their names within a login.
+            if session.open.contains(&connection) {
+                return index;
+            }
             session.connections.push(connection);
-            session.open = if joins { session.open + 1 } else { 1 };
+            if joins {
+                session.unseen |= session.open.is_empty();
+            } else {
+                session.open.clear();
+                session.unseen = false;
+                session.limits = None;
+            }
+            session.open.push(connection);
         }
         index
     }

@@ -1,6 +1,7 @@
 //! Tasks: requests by Initiator Task Tag, from the command to its last answer.
 
 use iscsi_decoders::Timestamp;
+use iscsi_decoders::pdu::ahs::{self, Ahs};
 use iscsi_decoders::pdu::{Bhs, Opcode};
 use iscsi_decoders::scsi::{Cdb, DeviceType, Lun};
 use iscsi_decoders::stream::Stamp;
@@ -17,6 +18,12 @@ pub struct Task {
     pub lun: Option<Lun>,
     /// What is known about the device's type.
     pub device: Option<DeviceType>,
+    /// What the command says it reads at most, bytes; unknown for a bidirectional one that does not say.
+    pub reads: Option<u32>,
+    /// The target rejected the request: it may stay without an answer.
+    pub rejected: bool,
+    /// Nothing of the connection was lost since it was sent, so that what was not seen was not there.
+    pub whole: bool,
     /// Next DataSN or R2TSN from the target; one count serves both (RFC 7143, section 11.7.5).
     pub next_in_sn: u32,
     /// Data moved, bytes.
@@ -69,8 +76,8 @@ pub struct Timing {
 }
 
 impl Task {
-    /// The task a request opens.
-    pub fn new(request: Bhs, started: Stamp, device: Option<DeviceType>) -> Self {
+    /// The task a request with these additional header segments opens.
+    pub fn new(request: Bhs, ahs: &[u8], started: Stamp, device: Option<DeviceType>) -> Self {
         let mut phases = Phases::default();
         if request.write() == Some(true) && request.final_bit() == Some(true) {
             phases.waiting_since = Some(started.time);
@@ -80,6 +87,9 @@ impl Task {
             started,
             lun: request.lun(),
             device,
+            reads: reads(&request, ahs),
+            rejected: false,
+            whole: true,
             next_in_sn: 0,
             data_in: 0,
             data_out: 0,
@@ -101,10 +111,26 @@ impl Task {
         scsi.or_else(|| self.request.opcode().title()).unwrap_or("a request")
     }
 
+    /// Whether it is wrong that its answer has not been seen.
+    pub fn is_owed_answer(&self) -> bool {
+        self.whole && !self.rejected
+    }
+
     /// Whether it asks for a SCSI command.
     pub fn is_scsi(&self) -> bool {
         self.request.opcode() == Opcode::SCSI_COMMAND
     }
+}
+
+/// A bidirectional command's header has the length it writes; the length it reads is in an AHS.
+fn reads(request: &Bhs, ahs: &[u8]) -> Option<u32> {
+    if request.read()? && request.write()? {
+        return ahs::segments(ahs).find_map(|segment| match segment {
+            Ahs::BidirectionalReadLength(length) => Some(length),
+            _ => None,
+        });
+    }
+    request.expected_data_transfer_length()
 }
 
 impl Phases {
@@ -138,6 +164,9 @@ impl Phases {
     }
 }
 
+/// Tasks kept open after a loss; queues are shorter.
+const DOUBTFUL_MAX: usize = 4096;
+
 /// The open tasks of a connection. Closed ones are kept for reuse, so that a command costs no allocation.
 #[derive(Debug, Default)]
 pub struct Tasks {
@@ -159,6 +188,18 @@ impl Tasks {
         self.by_tag.get_mut(&tag)
     }
 
+    /// Whether a command is sent once more as it was, because the target did not acknowledge it (RFC 7143,
+    /// section 7.2.1).
+    pub fn is_retry(&self, header: &Bhs) -> bool {
+        let same = |request: &Bhs| {
+            request.opcode() == Opcode::SCSI_COMMAND
+                && request.immediate() == Some(false)
+                && request.cmd_sn() == header.cmd_sn()
+        };
+        same(header)
+            && self.by_tag.get(&header.initiator_task_tag()).is_some_and(|task| same(&task.request))
+    }
+
     /// Closes a task.
     pub fn close(&mut self, tag: u32) -> Option<Task> {
         self.by_tag.remove(&tag)
@@ -178,8 +219,22 @@ impl Tasks {
         self.by_tag.retain(|_, task| !gone(task));
     }
 
-    /// How many are open.
-    pub fn len(&self) -> usize {
+    /// How many wait for an answer.
+    pub fn waiting(&self) -> usize {
+        self.by_tag.values().filter(|task| task.is_owed_answer()).count()
+    }
+
+    /// Bytes were lost: what the tasks wait for may have been among them. They stay open to be recognised, unless
+    /// answers that never come have piled up.
+    pub fn doubt(&mut self) {
+        self.by_tag.values_mut().for_each(|task| task.whole = false);
+        if self.by_tag.len() > DOUBTFUL_MAX {
+            self.by_tag.clear();
+        }
+    }
+
+    #[cfg(test)]
+    pub fn open_count(&self) -> usize {
         self.by_tag.len()
     }
 

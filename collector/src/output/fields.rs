@@ -170,7 +170,7 @@ fields! {
     "nsg", Kind::Number, "next login stage: 1 operational, 3 full feature", |r| number(header(r)?.nsg());
     "read", Kind::Bool, "R: the command reads", |r| truth(header(r)?.read());
     "write", Kind::Bool, "W: the command writes", |r| truth(header(r)?.write());
-    "attribute", Kind::Number, "task attribute: 0 untagged, 1 simple, 2 ordered, 3 head of queue, 4 ACA",
+    "attribute", Kind::Number, "task attribute: 1 simple, 2 ordered, 3 head of queue, 4 ACA",
         |r| number(header(r)?.task_attribute());
     "acknowledge", Kind::Bool, "A: the target wants a DataACK", |r| truth(header(r)?.acknowledge());
     "status_bit", Kind::Bool, "S: this Data-In carries the status", |r| truth(header(r)?.status_bit());
@@ -218,7 +218,7 @@ fields! {
     "version_max", Kind::Number, "highest protocol version", |r| number(header(r)?.version_max());
     "version_min", Kind::Number, "lowest protocol version", |r| number(header(r)?.version_min());
     "version_active", Kind::Number, "protocol version in use", |r| number(header(r)?.version_active());
-    "status_class", Kind::Number, "login status class: 0 success, 1 redirect, 2 initiator, 3 target",
+    "status_class", Kind::Number, "login status: 1 redirect, 2 initiator error, 3 target error",
         |r| number(header(r)?.status_class());
     "status_detail", Kind::Number, "login status detail", |r| number(header(r)?.status_detail());
     "response", Kind::Number, "response code", |r| number(header(r)?.response());

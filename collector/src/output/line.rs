@@ -69,13 +69,13 @@ impl Line {
                 text,
                 "= connection {} by the {}",
                 if reset { "reset" } else { "closed" },
-                if direction == Direction::ToTarget { "initiator" } else { "target" }
+                side(direction)
             ),
             Record::Skipped { bytes, direction, .. } => {
                 write!(
                     text,
-                    "= {bytes} bytes {} skipped: not captured, or not iSCSI",
-                    direction.name()
+                    "= {bytes} bytes from the {} skipped: not captured, or not iSCSI",
+                    side(direction)
                 )
             }
             Record::Finding(finding) => {
@@ -86,10 +86,12 @@ impl Line {
                 write!(text, "{}", Plain(&finding.kind.to_string()))
             }
             Record::Isns { route, message, .. } => {
-                write!(text, "= iSNS {} → {} {message}", route.src, route.dst)
+                let message = message.to_string();
+                write!(text, "= iSNS {} → {} {}", route.src, route.dst, Plain(&message))
             }
             Record::Dhcp { route, message, .. } => {
-                write!(text, "= DHCP {} → {} {message}", route.src, route.dst)
+                let message = message.to_string();
+                write!(text, "= DHCP {} → {} {}", route.src, route.dst, Plain(&message))
             }
         }
     }
@@ -125,6 +127,11 @@ impl Line {
         }
         Ok(())
     }
+}
+
+/// Who sends in this direction.
+fn side(direction: Direction) -> &'static str {
+    if direction == Direction::ToTarget { "initiator" } else { "target" }
 }
 
 /// ` name=value`, if there is a value.
@@ -201,7 +208,14 @@ fn command(text: &mut String, record: &PduRecord<'_>) -> fmt::Result {
         Some(name) => write!(text, " {name}")?,
         None => write!(text, " opcode 0x{:02x}", cdb.opcode())?,
     }
-    field(text, "lba", cdb.lba())?;
+    // Page codes of INQUIRY and its like count only where a bit says so.
+    let has_page = ["evpd", "pcv"].iter().all(|flag| cdb.field(flag) != Some(0));
+    if let Some(page) = cdb.field("page_code").filter(|_| has_page) {
+        write!(text, " page=0x{page:02x}")?;
+    }
+    // READ CAPACITY once could ask about a part of the medium; zero asks about all of it.
+    let asks_all = cdb.name().is_some_and(|name| name.starts_with("READ CAPACITY"));
+    field(text, "lba", cdb.lba().filter(|&lba| lba != 0 || !asks_all))?;
     field(text, "blocks", cdb.blocks())?;
     let length = record.pdu.header.expected_data_transfer_length();
     field(text, "edtl", length.filter(|&length| length > 0))

@@ -4,9 +4,13 @@ mod fields;
 mod json;
 mod line;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod time;
 mod tree;
 
+#[cfg(test)]
+pub(crate) use fields::scsi;
 pub use fields::{EventSchema, FIELDS, get};
 pub use json::Json;
 pub use line::Line;

@@ -2,12 +2,14 @@
 //! could not be decoded.
 
 mod json;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::BTreeMap;
 
 use crate::model::finding::Finding;
-use crate::model::{Model, Record};
+use crate::model::{Connection, Model, Record};
 use crate::source::Totals;
 
 /// Findings of one kind shown in full.
@@ -50,6 +52,11 @@ impl Summary {
             }
             _ => {}
         }
+    }
+
+    /// The connections it is about: when only one was asked for, the model has heard nothing of the others.
+    fn connections<'m>(&self, model: &'m Model) -> impl Iterator<Item = &'m Connection> + use<'m> {
+        model.connections().iter().filter(|connection| connection.pdus > 0)
     }
 
     /// Whether anything was found wrong.

@@ -37,7 +37,7 @@ impl Printer for Tree {
                 None => {}
                 Some(Value::Object) => self.object(field.name, pdu, out)?,
                 Some(value) => {
-                    write!(out, "    {:<29} ", field.name)?;
+                    write!(out, "    {:<33} ", field.name)?;
                     print_value(field, value, out)?;
                     if let Some(meaning) = meaning(field.name, value, pdu.pdu.header) {
                         write!(out, "  {meaning}")?;
@@ -102,24 +102,27 @@ impl Tree {
             }
             "scsi" => {
                 let Some(cdb) = scsi(record) else { return Ok(()) };
-                writeln!(out, "      {:<27} {}", "name", cdb.name().unwrap_or("unknown"))?;
+                writeln!(out, "      {:<31} {}", "name", cdb.name().unwrap_or("unknown"))?;
                 for (field, value) in cdb.fields() {
-                    writeln!(out, "      {field:<27} {value}")?;
+                    writeln!(out, "      {field:<31} {value}")?;
                 }
             }
             "sense" => {
                 let Some(sense) = sense(record) else { return Ok(()) };
-                let mut code = |name: &str, code: Option<u32>, space| match code {
-                    Some(code) => {
-                        let known = catalogue::get(space, code).map_or("", |entry| entry.meaning);
-                        writeln!(out, "      {name:<27} 0x{code:x}  {known}")
-                    }
-                    None => Ok(()),
+                let known = |space, code: u32| {
+                    catalogue::get(space, code).map_or("", |entry| entry.meaning)
                 };
-                code("key", sense.key().map(u32::from), Space::SenseKey)?;
-                code("asc/ascq", sense.code().map(u32::from), Space::Asc)?;
+                if let Some(key) = sense.key() {
+                    let known = known(Space::SenseKey, key.into());
+                    writeln!(out, "      {:<31} 0x{key:x}  {known}", "key")?;
+                }
+                if let Some(code) = sense.code() {
+                    let known = known(Space::Asc, code.into());
+                    let (asc, ascq) = (code >> 8, code & 0xff);
+                    writeln!(out, "      {:<31} {asc:02x}/{ascq:02x}  {known}", "asc/ascq")?;
+                }
                 if let Some(information) = sense.information() {
-                    writeln!(out, "      {:<27} {information}", "information")?;
+                    writeln!(out, "      {:<31} {information}", "information")?;
                 }
             }
             _ => {
@@ -127,13 +130,13 @@ impl Tree {
                 for segment in segments(record.pdu.ahs) {
                     match segment {
                         Ahs::ExtendedCdb(cdb) => {
-                            writeln!(out, "      {:<27} {}", "extended_cdb", Hex(cdb))?;
+                            writeln!(out, "      {:<31} {}", "extended_cdb", Hex(cdb))?;
                         }
                         Ahs::BidirectionalReadLength(length) => {
-                            writeln!(out, "      {:<27} {length}", "bidirectional_read_length")?;
+                            writeln!(out, "      {:<31} {length}", "bidirectional_read_length")?;
                         }
                         Ahs::Other { kind, content } => {
-                            writeln!(out, "      type {kind:<22} {}", Hex(content))?;
+                            writeln!(out, "      type {kind:<26} {}", Hex(content))?;
                         }
                     }
                 }

@@ -7,6 +7,22 @@ use crate::model::{Connection, Model, Session, Stage};
 use crate::output::Hex;
 
 pub(super) fn document(summary: &Summary, model: &Model, capture: &Capture) -> Value {
+    present(page(summary, model, capture))
+}
+
+/// What is absent is left out, as in events.
+fn present(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members = members.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(members.map(|(name, value)| (name, present(value))).collect())
+        }
+        Value::Array(values) => Value::Array(values.into_iter().map(present).collect()),
+        value => value,
+    }
+}
+
+fn page(summary: &Summary, model: &Model, capture: &Capture) -> Value {
     let totals = &capture.totals;
     let findings: Vec<Value> = summary
         .findings
@@ -20,6 +36,7 @@ pub(super) fn document(summary: &Summary, model: &Model, capture: &Capture) -> V
                         "frame": finding.stamp.frame,
                         "time": finding.stamp.time.to_string(),
                         "connection": finding.connection.0,
+                        "initiator_task_tag": finding.initiator_task_tag,
                         "message": finding.kind.to_string(),
                     })
                 })
@@ -33,7 +50,7 @@ pub(super) fn document(summary: &Summary, model: &Model, capture: &Capture) -> V
         "packets": totals.net.packets,
         "bytes": totals.bytes,
         "pdus": summary.pdus,
-        "connections": model.connections().iter().map(connection).collect::<Vec<_>>(),
+        "connections": summary.connections(model).map(connection).collect::<Vec<_>>(),
         "sessions": model.sessions().iter().map(session).collect::<Vec<_>>(),
         "findings": findings,
         "skipped": {
@@ -65,6 +82,18 @@ fn connection(connection: &Connection) -> Value {
             })
         })
         .collect();
+    let stages: Vec<Value> = connection
+        .login
+        .steps
+        .iter()
+        .map(|step| {
+            json!({
+                "stage": step.stage,
+                "requests": step.requests,
+                "duration_us": step.duration / 1000,
+            })
+        })
+        .collect();
     let (state, status) = match connection.login.stage {
         Stage::Unknown => ("unknown", None),
         Stage::Login(_) => ("login", None),
@@ -80,6 +109,7 @@ fn connection(connection: &Connection) -> Value {
         "skipped_bytes": connection.skipped,
         "state": state,
         "login_status": status,
+        "login_stages": stages,
         "header_digest": connection.digests.0,
         "data_digest": connection.digests.1,
         "closed": connection.closed.map(|(stamp, by, reset)| json!({

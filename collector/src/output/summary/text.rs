@@ -36,7 +36,7 @@ fn head(
         let length = Duration(totals.last.time.since(first));
         write!(out, ", {length} from {}", Date(first))?;
     }
-    let (connections, sessions) = (model.connections().len(), model.sessions().len());
+    let (connections, sessions) = (summary.connections(model).count(), model.sessions().len());
     writeln!(
         out,
         "\n{} PDUs on {connections} connection{} in {sessions} session{}",
@@ -69,7 +69,10 @@ fn session(number: usize, session: &Session, model: &Model, out: &mut dyn Write)
     for connection in model.connections().iter().filter(of_session) {
         self::connection(connection, out)?;
     }
-    let last = model.connections().iter().rfind(of_session);
+    // What the last login that succeeded agreed on is in force; else the last attempt is of interest.
+    let logged_in = |connection: &&Connection| connection.login.limits.is_some();
+    let mut attempts = model.connections().iter().filter(of_session);
+    let last = attempts.clone().rfind(logged_in).or_else(|| attempts.next_back());
     if let Some(connection) = last {
         negotiation(connection, out)?;
     }
@@ -123,7 +126,7 @@ fn negotiation(connection: &Connection, out: &mut dyn Write) -> io::Result<()> {
             entry.key,
             Plain(&said(&entry.requested)).to_string(),
             Plain(&said(&entry.offered)).to_string(),
-            Plain(entry.result().unwrap_or_default())
+            Plain(entry.result().unwrap_or("each its own"))
         )?;
     }
     Ok(())
