@@ -39,13 +39,14 @@ impl FilterError {
     pub(super) fn new(expression: &str, mistake: Mistake) -> Self {
         let before = expression.get(..mistake.span.start).unwrap_or(expression);
         let inside = expression.get(mistake.span).unwrap_or_default();
+        // Three lines on the terminal, whatever was typed: the mark has to stay under its place.
+        let shown = |text: &str| text.replace(|c: char| c.is_control(), " ");
         Self {
             column: before.chars().count() + 1,
             width: inside.chars().count().max(1),
-            message: mistake.message,
-            hint: mistake.hint,
-            // One line on the terminal, whatever was typed: the mark below has to stay aligned.
-            expression: expression.replace(|c: char| c.is_control(), " "),
+            message: shown(&mistake.message),
+            hint: mistake.hint.as_deref().map(shown),
+            expression: shown(expression),
         }
     }
 }

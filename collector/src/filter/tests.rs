@@ -380,6 +380,8 @@ fn the_mark_stays_under_its_place_whatever_was_typed() {
     let [_, expression, mark] = lines[..] else { panic!("{shown}") };
     let column_of = |line: &str, c| line.chars().position(|found| found == c);
     assert_eq!(column_of(expression, 'ö'), column_of(mark, '^'));
+    let quoted = error("lun == \"3\n4\"").to_string();
+    assert_eq!(quoted.lines().count(), 3, "{quoted}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! JSON Lines: one object per record, fields as in [`super::FIELDS`].
 
+mod object;
+
 use std::fmt;
 use std::io::{self, Write};
 
@@ -8,6 +10,7 @@ use iscsi_decoders::isns;
 use iscsi_decoders::pdu::ahs::{self, Ahs};
 use iscsi_decoders::pdu::keys;
 use iscsi_decoders::scsi::{Cdb, Sense};
+use object::Object;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
@@ -33,80 +36,92 @@ impl Json {
 impl Printer for Json {
     fn print(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
         self.line.clear();
-        serde_json::to_writer(&mut self.line, &Object { record, secrets: self.secrets })?;
+        let mut object = Object::begin(&mut self.line);
+        for field in FIELDS {
+            match (field.get)(record) {
+                None => {}
+                Some(Value::Object) => {
+                    if let Record::Pdu(record) = record {
+                        nested(&mut object, field.name, record, self.secrets)?;
+                    }
+                }
+                Some(value) => object.value(field.name, value)?,
+            }
+        }
+        besides(&mut object, record)?;
+        object.end();
         self.line.push(b'\n');
         out.write_all(&self.line)
     }
 }
 
-struct Object<'a> {
-    record: &'a Record<'a>,
+/// The fields that are objects or lists themselves.
+fn nested(
+    object: &mut Object<'_>,
+    name: &'static str,
+    record: &PduRecord<'_>,
     secrets: Secrets,
-}
-
-impl Serialize for Object<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for field in FIELDS {
-            match (field.get)(self.record) {
-                None => {}
-                Some(Value::Object) => {
-                    if let Record::Pdu(record) = self.record {
-                        self.object(field.name, record, &mut map)?;
-                    }
-                }
-                Some(value) => map.serialize_entry(field.name, &value)?,
-            }
-        }
-        match self.record {
-            Record::Skipped { bytes, .. } => map.serialize_entry("bytes", bytes)?,
-            Record::Closed { reset, .. } => map.serialize_entry("reset", reset)?,
-            Record::Opened { from_start, .. } => map.serialize_entry("from_start", from_start)?,
-            Record::Finding(finding) => {
-                map.serialize_entry("message", &finding.kind.to_string())?;
-            }
-            Record::Isns { message, .. } => {
-                map.serialize_entry("message", &Text(message))?;
-                map.serialize_entry("transaction_id", &message.header.transaction_id)?;
-                if let Some(status) = message.status() {
-                    map.serialize_entry("status", &status.0)?;
-                }
-                map.serialize_entry("attributes", &Attributes(message))?;
-            }
-            Record::Dhcp { message, .. } => map.serialize_entry("message", &Text(message))?,
-            Record::Pdu(_) => {}
-        }
-        map.end()
+) -> io::Result<()> {
+    match name {
+        "keys" => object.member(name, &Keys(record.pdu.text, secrets)),
+        "ahs" => object.member(name, &AhsList(record.pdu.ahs)),
+        "scsi" => match scsi(record) {
+            Some(cdb) => object.object(name, |object| command(object, &cdb)),
+            None => Ok(()),
+        },
+        _ => match sense(record) {
+            Some(sense) => object.object(name, |object| sense_data(object, &sense)),
+            None => Ok(()),
+        },
     }
 }
 
-impl Object<'_> {
-    fn object<M: SerializeMap>(
-        &self,
-        name: &'static str,
-        record: &PduRecord<'_>,
-        map: &mut M,
-    ) -> Result<(), M::Error> {
-        match name {
-            "keys" => map.serialize_entry(name, &Keys(record.pdu.text, self.secrets)),
-            "ahs" => map.serialize_entry(name, &AhsList(record.pdu.ahs)),
-            "scsi" => scsi(record).map_or(Ok(()), |cdb| map.serialize_entry(name, &Scsi(cdb))),
-            _ => sense(record).map_or(Ok(()), |sense| map.serialize_entry(name, &SenseData(sense))),
+/// What records other than PDUs have that filters do not name.
+fn besides(object: &mut Object<'_>, record: &Record<'_>) -> io::Result<()> {
+    match record {
+        Record::Skipped { bytes, .. } => object.member("bytes", bytes),
+        Record::Closed { reset, .. } => object.member("reset", reset),
+        Record::Opened { from_start, .. } => object.member("from_start", from_start),
+        Record::Finding(finding) => object.member("message", &finding.kind.to_string()),
+        Record::Isns { message, .. } => {
+            object.member("message", &Text(message))?;
+            object.member("transaction_id", &message.header.transaction_id)?;
+            if let Some(status) = message.status() {
+                object.member("status", &status.0)?;
+            }
+            object.member("attributes", &Attributes(message))
         }
+        Record::Dhcp { message, .. } => object.member("message", &Text(message)),
+        Record::Pdu(_) => Ok(()),
     }
 }
 
-impl Serialize for Value<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match *self {
-            Self::Number(number) => serializer.serialize_u64(number),
-            Self::Bool(truth) => serializer.serialize_bool(truth),
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Bytes(bytes) => serializer.collect_str(&Hex(bytes)),
-            Self::Time(time) => serializer.collect_str(&time),
-            Self::Address(address) => serializer.collect_str(&address),
-            Self::Object => serializer.serialize_unit(),
-        }
+fn command(object: &mut Object<'_>, cdb: &Cdb<'_>) -> io::Result<()> {
+    object.member("opcode", &cdb.opcode())?;
+    if let Some(name) = cdb.name() {
+        object.member("name", name)?;
+    }
+    cdb.fields().try_for_each(|(name, value)| object.value(name, Value::Number(value)))
+}
+
+fn sense_data(object: &mut Object<'_>, sense: &Sense<'_>) -> io::Result<()> {
+    let mut number = |name, value: Option<u64>| match value {
+        Some(value) => object.value(name, Value::Number(value)),
+        None => Ok(()),
+    };
+    number("response_code", Some(sense.response_code().into()))?;
+    number("key", sense.key().map(u64::from))?;
+    number("asc", sense.asc().map(u64::from))?;
+    number("ascq", sense.ascq().map(u64::from))?;
+    number("information", sense.information())?;
+    number("command_specific", sense.command_specific())?;
+    number("field_replaceable_unit", sense.field_replaceable_unit().map(u64::from))?;
+    if sense.deferred() {
+        object.member("deferred", &true)?;
+    }
+    match sense.code().and_then(|code| catalogue::get(Space::Asc, code.into())) {
+        Some(entry) => object.member("text", entry.symbol),
+        None => Ok(()),
     }
 }
 
@@ -160,57 +175,14 @@ impl Serialize for AhsSegment<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1))?;
         match self.0 {
-            Ahs::ExtendedCdb(cdb) => map.serialize_entry("extended_cdb", &Value::Bytes(cdb))?,
+            Ahs::ExtendedCdb(cdb) => map.serialize_entry("extended_cdb", &Text(&Hex(cdb)))?,
             Ahs::BidirectionalReadLength(length) => {
                 map.serialize_entry("bidirectional_read_length", &length)?;
             }
             Ahs::Other { kind, content } => {
                 map.serialize_entry("type", &kind)?;
-                map.serialize_entry("content", &Value::Bytes(content))?;
+                map.serialize_entry("content", &Text(&Hex(content)))?;
             }
-        }
-        map.end()
-    }
-}
-
-struct Scsi<'a>(Cdb<'a>);
-
-impl Serialize for Scsi<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("opcode", &self.0.opcode())?;
-        if let Some(name) = self.0.name() {
-            map.serialize_entry("name", name)?;
-        }
-        for (name, value) in self.0.fields() {
-            map.serialize_entry(name, &value)?;
-        }
-        map.end()
-    }
-}
-
-struct SenseData<'a>(Sense<'a>);
-
-impl Serialize for SenseData<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let sense = &self.0;
-        let mut map = serializer.serialize_map(None)?;
-        let mut entry = |name, value: Option<u64>| match value {
-            Some(value) => map.serialize_entry(name, &value),
-            None => Ok(()),
-        };
-        entry("response_code", Some(sense.response_code().into()))?;
-        entry("key", sense.key().map(u64::from))?;
-        entry("asc", sense.asc().map(u64::from))?;
-        entry("ascq", sense.ascq().map(u64::from))?;
-        entry("information", sense.information())?;
-        entry("command_specific", sense.command_specific())?;
-        entry("field_replaceable_unit", sense.field_replaceable_unit().map(u64::from))?;
-        if sense.deferred() {
-            map.serialize_entry("deferred", &true)?;
-        }
-        if let Some(entry) = sense.code().and_then(|code| catalogue::get(Space::Asc, code.into())) {
-            map.serialize_entry("text", entry.symbol)?;
         }
         map.end()
     }

@@ -70,6 +70,9 @@ struct Hex<'a>(&'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        digits
+            .filter_map(|digit| char::from_digit(digit.into(), 16))
+            .try_for_each(|c| f.write_char(c))
     }
 }

@@ -1,7 +1,6 @@
 //! What a program takes: time, processor and memory.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -44,13 +43,4 @@ fn once(program: &Path, arguments: &[&str]) -> anyhow::Result<Cost> {
     let numbers: Vec<f64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
     let [user, system, kilobytes] = numbers[..] else { bail!("`time` reported {text:?}") };
     Ok(Cost { wall, cpu: user + system, rss: kilobytes as u64 * 1024 })
-}
-
-/// Seconds it takes to read a file in large pieces and do nothing with it.
-pub fn reading(path: &Path) -> anyhow::Result<f64> {
-    let mut file = File::open(path)?;
-    let mut buffer = vec![0; 1 << 20];
-    let start = Instant::now();
-    while file.read(&mut buffer)? > 0 {}
-    Ok(start.elapsed().as_secs_f64())
 }

@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::bail;
-use measure::Cost;
 use report::{Report, Row};
 use session::Load;
 use traffic::{Generated, Recipe};
@@ -114,6 +113,7 @@ impl Bench {
         eprintln!("\n==> measure");
         let mut report = Report::default();
         for capture in &alone {
+            // The first of these runs brings the file into memory, where all that follow find it.
             report.rows.push(programs.reading(capture)?);
             report.rows.push(programs.ours(capture, report::SUMMARY, SUMMARY)?);
             report.rows.push(programs.ours(capture, report::JSON, JSON)?);
@@ -138,8 +138,15 @@ struct Programs {
 }
 
 impl Programs {
+    fn reading(&self, on: &Generated) -> anyhow::Result<Row> {
+        let from = format!("if={}", on.path.display());
+        let arguments = ["of=/dev/null", "bs=1M", "status=none", &from];
+        self.row(Path::new("dd"), on, report::READ, &arguments)
+    }
+
     fn ours(&self, on: &Generated, what: &'static str, arguments: &[&str]) -> anyhow::Result<Row> {
-        row(&self.ours, on, what, arguments, self.runs)
+        let path = on.path.display().to_string();
+        self.row(&self.ours, on, what, &[arguments, &[&path]].concat())
     }
 
     fn tshark(
@@ -148,18 +155,20 @@ impl Programs {
         what: &'static str,
         arguments: &[&str],
     ) -> anyhow::Result<Row> {
-        row(&self.tshark, on, what, arguments, self.runs)
+        let path = on.path.display().to_string();
+        self.row(&self.tshark, on, what, &[arguments, &[&path]].concat())
     }
 
-    /// Reading, after a first time that brings the file into memory: all that follow find it there.
-    fn reading(&self, capture: &Generated) -> anyhow::Result<Row> {
-        measure::reading(&capture.path)?;
-        let wall = measure::reading(&capture.path)?;
-        Ok(Row {
-            capture: capture.clone(),
-            what: report::READ,
-            cost: Cost { wall, cpu: wall, rss: 0 },
-        })
+    fn row(
+        &self,
+        program: &Path,
+        on: &Generated,
+        what: &'static str,
+        arguments: &[&str],
+    ) -> anyhow::Result<Row> {
+        eprintln!("    {} {what}", on.name);
+        let cost = measure::command(program, arguments, self.runs)?;
+        Ok(Row { capture: on.clone(), what, cost })
     }
 
     /// The generator, tshark and we count the same PDUs, and we find nothing wrong with the conversation.
@@ -181,17 +190,4 @@ impl Programs {
         );
         Ok(())
     }
-}
-
-fn row(
-    program: &Path,
-    capture: &Generated,
-    what: &'static str,
-    arguments: &[&str],
-    runs: u32,
-) -> anyhow::Result<Row> {
-    eprintln!("    {} {what}", capture.name);
-    let path = capture.path.display().to_string();
-    let cost = measure::command(program, &[arguments, &[&path]].concat(), runs)?;
-    Ok(Row { capture: capture.clone(), what, cost })
 }

@@ -8,7 +8,7 @@ use super::measure::Cost;
 use super::traffic::Generated;
 use super::{DIGESTS, LARGE, LARGE_SLICE, MANY, MANY_SLICE};
 
-pub const READ: &str = "read the file";
+pub const READ: &str = "`dd bs=1M`, reading only";
 pub const SUMMARY: &str = "`iscsi-trace decode --summary`";
 pub const JSON: &str = "`iscsi-trace decode --output json`";
 pub const SERVICE_TIMES: &str = "`tshark -q -z scsi,srt,0`";
@@ -55,14 +55,13 @@ impl Report {
         writeln!(out, "|---|---|--:|--:|--:|--:|--:|--:|")?;
         for row in &self.rows {
             let Row { capture, what, cost } = row;
-            let memory =
-                if cost.rss == 0 { String::new() } else { format!("{:.0}", cost.rss as f64 / MB) };
             writeln!(
                 out,
-                "| {} | {what} | {:.2} | {:.2} | {memory} | {:.2} | {:.2} | {:.2} |",
+                "| {} | {what} | {:.2} | {:.2} | {:.0} | {:.2} | {:.2} | {:.2} |",
                 capture.name,
                 cost.wall,
                 cost.cpu,
+                cost.rss as f64 / MB,
                 row.rate(capture.bytes) / GB,
                 row.rate(capture.packets) / MB,
                 row.rate(capture.pdus) / MB,
