@@ -69,7 +69,7 @@ impl Login {
         sessions: &mut Sessions,
         found: &mut Vec<Kind>,
     ) -> Option<usize> {
-        self.negotiation.take(pdu.direction, pdu.text);
+        self.negotiation.take(pdu.direction, whole_pairs(pdu));
         self.incomplete |= pdu.data_missing > 0;
         match pdu.header.opcode() {
             Opcode::LOGIN_REQUEST => {
@@ -104,7 +104,8 @@ impl Login {
             }
             1 => {
                 self.stage = Stage::Refused(class, detail);
-                let address = keys::pairs(pdu.text).find(|(key, _)| *key == "TargetAddress");
+                let address =
+                    keys::pairs(whole_pairs(pdu)).find(|(key, _)| *key == "TargetAddress");
                 found.push(Kind::LoginRedirected {
                     permanently: detail == 2,
                     address: address.map(|(_, value)| value.to_owned()),
@@ -172,7 +173,7 @@ impl Login {
         connection: ConnectionId,
         sessions: &mut Sessions,
     ) -> Option<usize> {
-        let mut named = keys::pairs(pdu.text).filter(|(key, _)| *key == "InitiatorName");
+        let mut named = keys::pairs(whole_pairs(pdu)).filter(|(key, _)| *key == "InitiatorName");
         let initiator = named.next()?.1.to_owned();
         let discovery = self.negotiation.requested("SessionType") == Some("Discovery");
         let target = self.negotiation.requested("TargetName").filter(|_| !discovery);
@@ -200,4 +201,13 @@ impl Login {
             Direction::ToInitiator => limits.initiator_receives,
         })
     }
+}
+
+/// The text of a PDU without the pair that the capture cut: half a name would be another name.
+fn whole_pairs<'a>(pdu: &Pdu<'a>) -> &'a [u8] {
+    let end = match pdu.data_missing {
+        0 => pdu.text.len(),
+        _ => pdu.text.iter().rposition(|&byte| byte == 0).unwrap_or(0),
+    };
+    pdu.text.get(..end).unwrap_or_default()
 }

@@ -223,3 +223,18 @@ fn a_bad_digest_shows_both_values_and_a_bad_header_is_not_believed() {
     assert_eq!(talk.found(), []);
     assert_eq!(connection(&talk, 1).digests, (true, true));
 }
+
+#[test]
+fn a_name_cut_by_the_capture_names_nobody() {
+    let mut talk = Talk::new();
+    let mut cut = login(0x87, "InitiatorAlias=host\nInitiatorName=iqn.a:ho");
+    cut.missing = 90;
+    talk.send(cut);
+    talk.send(login_response(0x87, ""));
+    talk.send(ready(2));
+    let login = &connection(&talk, 1).login;
+    assert_eq!(login.negotiation.requested("InitiatorAlias"), Some("host"));
+    assert_eq!(login.negotiation.requested("InitiatorName"), None);
+    let session = &talk.model.sessions()[0];
+    assert_eq!((session.initiator.as_deref(), session.connections.len()), (None, 1));
+}

@@ -1,5 +1,7 @@
 //! Command descriptor blocks, sense data and logical unit numbers.
 
+use std::hint::black_box;
+
 use std::collections::BTreeSet;
 
 use iscsi_decoders::scsi::{Cdb, DeviceType, Lun, Sense, sense_from_response};
@@ -32,8 +34,8 @@ fn command(cdb: Cdb<'_>) {
         assert_eq!(cdb.field(name), Some(value), "{name}");
     }
     cdb.to_string();
-    (cdb.opcode(), cdb.service_action(), cdb.class(), cdb.command_length());
-    (cdb.lba(), cdb.blocks(), cdb.transfer_bytes(), cdb.space_count());
+    black_box((cdb.opcode(), cdb.service_action(), cdb.class(), cdb.command_length()));
+    black_box((cdb.lba(), cdb.blocks(), cdb.transfer_bytes(), cdb.space_count()));
 }
 
 fn sense(parsed: &Sense<'_>, depth: u8) {
@@ -41,13 +43,18 @@ fn sense(parsed: &Sense<'_>, depth: u8) {
     if let (Some(asc), Some(ascq)) = (parsed.asc(), parsed.ascq()) {
         assert_eq!(parsed.code(), Some(u16::from_be_bytes([asc, ascq])));
     }
-    (parsed.response_code(), parsed.key(), parsed.information(), parsed.command_specific());
-    (parsed.deferred(), parsed.field_replaceable_unit(), parsed.sense_key_specific());
-    (parsed.filemark(), parsed.eom(), parsed.ili(), parsed.overflow());
+    black_box((
+        parsed.response_code(),
+        parsed.key(),
+        parsed.information(),
+        parsed.command_specific(),
+    ));
+    black_box((parsed.deferred(), parsed.field_replaceable_unit(), parsed.sense_key_specific()));
+    black_box((parsed.filemark(), parsed.eom(), parsed.ili(), parsed.overflow()));
     let mut described = 0;
     for descriptor in parsed.descriptors() {
         described += descriptor.bytes().len();
-        (descriptor.kind(), descriptor.name(), descriptor.ata_status());
+        black_box((descriptor.kind(), descriptor.name(), descriptor.ata_status()));
         if let Some(inner) = descriptor.forwarded() {
             assert!(inner.bytes().len() < parsed.bytes().len(), "forwarded sense data shrinks");
             sense(&inner, depth + 1);
