@@ -194,7 +194,11 @@ impl Connection {
         const DATA_ACK: u8 = 2;
         const TASK_REASSIGN: u8 = 8;
         let header = pdu.header;
-        match header.opcode() {
+        let opcode = header.opcode();
+        if !opcode.is_known() || opcode.direction() != pdu.direction {
+            found.push(Kind::BadOpcode { opcode: opcode.0, direction: pdu.direction });
+        }
+        match opcode {
             Opcode::REJECT => {
                 found.extend(header.reason().map(|reason| Kind::Rejected { reason }));
                 let rejected = Bhs::parse(pdu.data);

@@ -81,6 +81,8 @@ pub enum Kind {
     NopUnanswered { from: Direction, waited: i64 },
     /// A digest that does not match what it covers.
     DigestBad { data: bool, direction: Direction, sent: u32, computed: u32 },
+    /// An opcode that its sender may not use, or that nobody has defined.
+    BadOpcode { opcode: u8, direction: Direction },
     /// The target rejected a PDU.
     Rejected { reason: u8 },
     /// The target announced something.
@@ -118,6 +120,7 @@ impl Kind {
             Self::NopUnanswered { .. } => "nop-unanswered",
             Self::DigestBad { data: false, .. } => "header-digest-bad",
             Self::DigestBad { data: true, .. } => "data-digest-bad",
+            Self::BadOpcode { .. } => "bad-opcode",
             Self::Rejected { .. } => "rejected",
             Self::AsyncEvent { .. } => "async-event",
             Self::ClosedWithTasks { .. } => "closed-with-tasks",
@@ -269,6 +272,9 @@ impl fmt::Display for Kind {
                 if *data { "data" } else { "header" },
                 side(*direction)
             ),
+            Self::BadOpcode { opcode, direction } => {
+                write!(f, "the {} sent opcode 0x{opcode:02x}, which it may not", side(*direction))
+            }
             Self::Rejected { reason } => {
                 write!(f, "the target rejected a PDU: {}", Name(Space::Reject, u32::from(*reason)))
             }

@@ -160,7 +160,7 @@ fields! {
     "finding", Kind::Text, "name of a finding",
         |r| match r { Record::Finding(finding) => Some(Value::Text(finding.kind.name())), _ => None };
     "pdu", Kind::Word(Opcode::NAMES), "name of the PDU, e.g. scsi-command",
-        |r| Some(Value::Text(header(r)?.opcode().name().unwrap_or("vendor")));
+        |r| Some(Value::Text(header(r)?.opcode().name_or_kind()));
     "opcode", Kind::Number, "the six opcode bits", |r| number(Some(header(r)?.opcode().0));
     "immediate", Kind::Bool, "I: outside the command order", |r| truth(header(r)?.immediate());
     "final", Kind::Bool, "F: last PDU of a sequence", |r| truth(header(r)?.final_bit());

@@ -40,8 +40,8 @@ macro_rules! opcodes {
             $(#[doc = concat!($title, " (RFC 7143, section ", $section, ").")]
             pub const $constant: Self = Self($value);)*
 
-            /// Every name [`Self::name`] can give, and `vendor` for those it does not.
-            pub const NAMES: &[&str] = &[$($name,)* "vendor"];
+            /// Every name [`Self::name_or_kind`] can give.
+            pub const NAMES: &[&str] = &[$($name,)* "vendor", "unknown"];
 
             /// The name used in JSON, e.g. `scsi-command`; `None` for opcodes RFC 7143 does not define.
             pub fn name(self) -> Option<&'static str> {
@@ -78,6 +78,11 @@ opcodes! {
 }
 
 impl Opcode {
+    /// The name used in JSON; `vendor` or `unknown` for opcodes RFC 7143 does not define.
+    pub fn name_or_kind(self) -> &'static str {
+        self.name().unwrap_or(if self.is_vendor() { "vendor" } else { "unknown" })
+    }
+
     /// Who may send it: opcodes from 0x20 on are the target's.
     pub fn direction(self) -> Direction {
         if self.0 & 0x20 == 0 { Direction::ToTarget } else { Direction::ToInitiator }

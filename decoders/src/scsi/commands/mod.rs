@@ -11,6 +11,8 @@ mod ssc;
 #[cfg(test)]
 mod tests;
 
+use std::sync::LazyLock;
+
 use super::OpClass;
 pub(super) use layout::FieldDef;
 use layout::Group;
@@ -74,7 +76,6 @@ impl CommandSet {
     const ALL: [Self; 7] =
         [Self::Spc, Self::Sbc, Self::Ssc, Self::Smc, Self::Mmc, Self::Osd, Self::Scc];
 
-    /// Sorted by opcode; that the search relies on.
     fn commands(self) -> &'static [CommandDef] {
         match self {
             Self::Spc => spc::COMMANDS,
@@ -86,17 +87,22 @@ impl CommandSet {
             Self::Scc => scc::COMMANDS,
         }
     }
-
-    fn with_opcode(self, opcode: u8) -> impl Iterator<Item = &'static CommandDef> {
-        let commands = self.commands();
-        let first = commands.partition_point(|def| def.opcode < opcode);
-        commands.iter().skip(first).take_while(move |def| def.opcode == opcode)
-    }
-
-    fn exact(self, opcode: u8, service_action: Option<u16>) -> Option<&'static CommandDef> {
-        self.with_opcode(opcode).find(|def| def.service_action == service_action)
-    }
 }
+
+type Listed = (CommandSet, &'static CommandDef);
+
+/// What each operation code may be, in the order of [`CommandSet::ALL`]: every command of a capture is looked up.
+static BY_OPCODE: LazyLock<[Vec<Listed>; 256]> = LazyLock::new(|| {
+    let mut listed = [const { Vec::new() }; 256];
+    for set in CommandSet::ALL {
+        for command in set.commands() {
+            if let Some(of_opcode) = listed.get_mut(usize::from(command.opcode)) {
+                of_opcode.push((set, command));
+            }
+        }
+    }
+    listed
+});
 
 /// The command of an opcode and, if the CDB reaches that far, service action.
 ///
@@ -110,14 +116,20 @@ pub(super) fn find(
     opcode: u8,
     service_action: Option<u16>,
 ) -> Option<&'static CommandDef> {
-    let of_action = |set: CommandSet| service_action.and_then(|sa| set.exact(opcode, Some(sa)));
-    let of_opcode = |set: CommandSet| set.exact(opcode, None);
-    let Some(own) = own else {
-        return of_action(CommandSet::Spc).or_else(|| of_opcode(CommandSet::Spc));
+    let listed = BY_OPCODE.get(usize::from(opcode))?;
+    let exact = |set: Option<CommandSet>, action: Option<u16>| {
+        let mut all = listed.iter().filter(|(of, _)| set.is_none_or(|set| set == *of));
+        all.find(|(_, command)| command.service_action == action).map(|(_, command)| *command)
     };
+    let of_action = |set| service_action.and_then(|action| exact(set, Some(action)));
+    let of_opcode = |set| exact(set, None);
+    let spc = Some(CommandSet::Spc);
+    if own.is_none() {
+        return of_action(spc).or_else(|| of_opcode(spc));
+    }
     of_action(own)
-        .or_else(|| of_action(CommandSet::Spc))
+        .or_else(|| of_action(spc))
         .or_else(|| of_opcode(own))
-        .or_else(|| CommandSet::ALL.into_iter().find_map(of_action))
-        .or_else(|| CommandSet::ALL.into_iter().find_map(of_opcode))
+        .or_else(|| of_action(None))
+        .or_else(|| of_opcode(None))
 }

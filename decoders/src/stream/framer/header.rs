@@ -3,6 +3,14 @@
 use super::{DIGEST_LEN, Framer, Mode, Modes, Out, State, Trust, Undecided, covered_len, is_login};
 use crate::pdu::{BHS_LEN, Bhs, Digest, Opcode, crc32c, is_plausible};
 
+/// Longest data segment believed of a header whose opcode makes no sense.
+const SANE_LENGTH: u32 = 256 << 10;
+
+/// Whether what follows the header would be as long as what follows headers usually is: random bytes seldom are.
+fn is_of_sane_length(header: &Bhs) -> bool {
+    header.total_ahs_length() == 0 && header.data_segment_length() <= SANE_LENGTH
+}
+
 impl Framer {
     #[inline]
     pub(super) fn take_header(&mut self, bytes: &[u8], out: &mut impl Out) -> usize {
@@ -145,10 +153,12 @@ impl Framer {
         let opcode = header.opcode();
         // NOP-Out is opcode 0, but its F bit is always set: without it these are zeros of a data segment.
         let zeros = opcode == Opcode::NOP_OUT && header.flags() == 0;
-        opcode.is_known()
-            && !zeros
-            && opcode.direction() == self.direction
-            && (!must_be_plausible || is_plausible(header))
+        if !opcode.is_known() || opcode.direction() != self.direction {
+            // A peer that sends what it may not is worth showing, where nothing else says that this is no header.
+            return matches!(digest, Digest::Good(_))
+                || !must_be_plausible && is_of_sane_length(header);
+        }
+        !zeros && (!must_be_plausible || is_plausible(header))
     }
 
     /// Settles whether headers have digests by the first one that can tell.

@@ -208,3 +208,18 @@ fn many_connections_at_once_do_not_mix() {
         assert_all(&seen, &messages, exact);
     }
 }
+
+/// What a kernel answers with ISCSI_ERR_BAD_OPCODE has to be seen to be believed.
+#[test]
+fn an_opcode_nobody_may_send_is_shown_and_does_not_break_the_step() {
+    for (header, opcode) in [(false, 0x2f), (true, 0x2f), (false, 0x01), (true, 0x3b)] {
+        let mut messages = Session::logged_in(Digests { header, data: false }, &STEPS);
+        let answer = messages.iter_mut().rfind(|message| {
+            message.direction == Direction::ToInitiator && message.pdu.bhs[0] == 0x20
+        });
+        answer.unwrap().pdu.bhs[0] = opcode;
+        let mut wire = Wire::opened_at(ends(), ISN);
+        wire.messages(&messages, &mut std::iter::repeat(500));
+        assert_all(&decode(&wire.segments), &messages, exact);
+    }
+}
