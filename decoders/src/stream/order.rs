@@ -101,8 +101,11 @@ impl Order {
 
     fn hold(&mut self, event: Event<'_>) {
         let (direction, frame) = match event {
-            // Its first PDU, which follows, decides the direction; nothing is before it.
-            Event::Opened { stamp, .. } => (Direction::ToTarget, stamp.frame),
+            // Nothing is before it, not even what the other direction still holds of earlier packets.
+            Event::Opened { .. } => {
+                self.put(0, 0, event);
+                return;
+            }
             Event::Pdu(pdu) => (pdu.direction, pdu.stamp.frame),
             Event::Skipped { direction, stamp, .. } | Event::Closed { direction, stamp, .. } => {
                 (direction, stamp.frame)
@@ -111,10 +114,15 @@ impl Order {
         let [to_target, to_initiator] = &mut self.last;
         let last = if direction == Direction::ToTarget { to_target } else { to_initiator };
         *last = frame.max(*last);
-        let at = self.events.partition_point(|(frame, _)| *frame <= *last);
+        let last = *last;
+        let at = self.events.partition_point(|(frame, _)| *frame <= last);
+        self.put(at, last, event);
+    }
+
+    fn put(&mut self, at: usize, frame: u64, event: Event<'_>) {
         let owned = Owned::new(event);
         self.cost += owned.cost();
-        self.events.insert(at, (*last, owned));
+        self.events.insert(at, (frame, owned));
     }
 }
 

@@ -129,7 +129,7 @@ impl Streams {
 
     fn insert(&mut self, key: FlowKey, ends: Ends, segment: &TcpSegment<'_>) -> usize {
         let index = self.connections.len();
-        self.connections.push(if is_first_login(segment) {
+        self.connections.push(if segment.src == ends.initiator && is_first_login(segment) {
             Connection::at_login(ends, segment)
         } else {
             Connection::new(ends)

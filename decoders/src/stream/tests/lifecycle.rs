@@ -2,10 +2,12 @@
 
 use super::encode::Digests;
 use super::session::{Session, Step};
-use super::wire::{INITIATOR, ISN, Segment, Wire, assert_all, decode, decode_with, ends, exact};
+use super::wire::{
+    INITIATOR, ISN, Segment, Wire, assert_all, decode, decode_with, ends, exact, feed,
+};
 use crate::net::TcpFlags;
 use crate::pdu::Direction;
-use crate::stream::{Ends, Streams};
+use crate::stream::{Ends, Event, Streams};
 
 const STEPS: [Step; 3] =
     [Step::Read { bytes: 900, status_in_data: false }, Step::Ping, Step::Logout];
@@ -222,4 +224,43 @@ fn an_opcode_nobody_may_send_is_shown_and_does_not_break_the_step() {
         wire.messages(&messages, &mut std::iter::repeat(500));
         assert_all(&decode(&wire.segments), &messages, exact);
     }
+}
+
+#[test]
+fn a_login_request_from_the_target_is_no_start() {
+    let messages = Session::logged_in(Digests::default(), &[]);
+    let mut wire = Wire::joined(ends());
+    wire.send(Direction::ToInitiator, messages[0].pdu.bytes(Digests::default()));
+    for message in Session::joined_late(Digests::default(), &[Step::Ping, Step::Ping]) {
+        wire.send(message.direction, message.pdu.bytes(message.digests));
+    }
+    let seen = decode(&wire.segments);
+    assert_eq!(seen.pdus.len(), 4);
+    assert_eq!(seen.skipped, [0, wire.segments[0].bytes.len() as u64]);
+}
+
+#[test]
+fn a_connection_is_opened_before_anything_else_of_it() {
+    let messages = Session::joined_late(Digests::default(), &[Step::Ping, Step::Ping, Step::Ping]);
+    let mut wire = Wire::opened(ends());
+    for message in &messages {
+        wire.send(message.direction, message.pdu.bytes(message.digests));
+    }
+    // The first request is lost: the others wait, and the answers are known to be iSCSI first.
+    wire.segments.remove(3);
+    let mut streams = Streams::default();
+    let mut kinds = Vec::new();
+    let mut see = |event: Event<'_>| {
+        kinds.push(match event {
+            Event::Opened { .. } => "opened",
+            Event::Pdu(_) => "pdu",
+            Event::Skipped { .. } => "skipped",
+            Event::Closed { .. } => "closed",
+        });
+    };
+    feed(&mut streams, &wire.segments, &mut see);
+    streams.finish(&mut see);
+    let count = |kind| kinds.iter().filter(|&&seen| seen == kind).count();
+    assert_eq!(kinds.first(), Some(&"opened"));
+    assert_eq!(["opened", "skipped", "pdu"].map(count), [1, 1, 5]);
 }
