@@ -20,8 +20,8 @@ pub struct Fuzz {
 }
 
 /// As tests/fuzz/src/targets names them.
-const TARGETS: [&str; 8] =
-    ["capture", "streams", "pdu", "scsi", "names", "log", "filter", "catalogue"];
+const TARGETS: [&str; 9] =
+    ["capture", "streams", "framer", "pdu", "scsi", "names", "log", "filter", "catalogue"];
 
 /// What cargo-fuzz passes for coverage counters and comparisons; the checks are the profile's.
 const INSTRUMENT: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \

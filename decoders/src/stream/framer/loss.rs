@@ -87,6 +87,10 @@ impl Framer {
         if self.state == State::Header {
             self.cut_header(0, out);
         }
+        if let State::Trailer { need, .. } = self.state {
+            // Bytes waited for as a digest may be the next PDU's.
+            self.lose_trailer(need, &mut 0, out);
+        }
         match self.state {
             State::HeaderDigest { .. } => {
                 self.pdu.data_missing = self.pdu.header.data_segment_length()

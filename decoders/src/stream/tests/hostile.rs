@@ -1,8 +1,11 @@
 //! Input made to hurt: what it costs is bounded.
 
+use proptest::prelude::*;
+
 use super::encode::{self as field, Digests, Pdu};
 use super::session::{RESERVED, Session, Step, noise};
-use super::wire::{ISN, Wire, decode, ends};
+use super::wire::{ISN, Wire, decode, ends, stream};
+use super::{digests, sizes, step};
 use crate::net::TcpFlags;
 use crate::pdu::Direction;
 
@@ -81,4 +84,43 @@ fn sequence_numbers_all_over_the_place_are_survived() {
     let last = seen.opened.last().map(|opened| opened.0);
     let pdus = seen.pdus.iter().filter(|got| Some(got.connection) == last).count();
     assert_eq!(pdus, messages.len());
+}
+
+proptest! {
+    #[test]
+    fn each_byte_of_a_damaged_stream_is_in_a_pdu_or_skipped(
+        digests in digests(),
+        steps in prop::collection::vec(step(), 1..6),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+        end in any::<prop::sample::Index>(),
+        sizes in sizes(),
+        handshake: bool,
+    ) {
+        let messages = Session::joined_late(digests, &steps);
+        for direction in Direction::BOTH {
+            let sent = messages.iter().filter(|message| message.direction == direction).cloned();
+            let mut bytes = stream(&sent.collect::<Vec<_>>());
+            bytes.truncate(end.index(bytes.len() + 1));
+            let length = bytes.len();
+            for (at, byte) in damage.iter().filter(|_| length > 0) {
+                bytes[at.index(length)] = *byte;
+            }
+            let mut wire = if handshake { Wire::opened(ends()) } else { Wire::joined(ends()) };
+            let mut rest = &bytes[..];
+            let mut sizes = sizes.iter().cycle();
+            while !rest.is_empty() {
+                let size = sizes.next().map_or(1448, |&size| size).min(rest.len());
+                let (segment, behind) = rest.split_at(size);
+                wire.send(direction, segment.to_vec());
+                rest = behind;
+            }
+            let seen = decode(&wire.segments);
+            if let Some(last) = seen.of(direction).last() {
+                let (accounted, total) = (seen.accounted(direction), bytes.len() as u64);
+                // Of the last PDU the data, the padding and two digests may not be there.
+                let missing = u64::from(last.data_missing) + 3 + 2 * 4;
+                prop_assert!((total..=total + missing).contains(&accounted), "{accounted} of {total}");
+            }
+        }
+    }
 }

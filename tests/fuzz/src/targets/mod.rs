@@ -3,6 +3,7 @@
 mod capture;
 mod catalogue;
 mod filter;
+mod framer;
 mod log;
 mod names;
 mod pdu;
@@ -14,6 +15,7 @@ use crate::Target;
 pub(crate) const ALL: &[Target] = &[
     capture::TARGET,
     streams::TARGET,
+    framer::TARGET,
     pdu::TARGET,
     scsi::TARGET,
     names::TARGET,
