@@ -9,14 +9,16 @@ use std::collections::VecDeque;
 use super::{Event, Pdu, Sink};
 use crate::pdu::{Bhs, Direction};
 
-/// Events that wait at most; a capture that holds back more is not waited for.
-const WAITING_MAX: usize = 1 << 16;
+/// Memory that events may wait in; a capture that holds back more is not waited for.
+const WAITING_COST_MAX: usize = 16 << 20;
 
 /// Events in the order of the packets they end in.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     /// With the packet each counts from: its own, or that of the event before it in its direction if that is later.
     events: VecDeque<(u64, Owned)>,
+    /// What they take, bytes.
+    cost: usize,
     /// Those of the last event of each direction that waited.
     last: [u64; 2],
     /// Whether a direction waits for a segment.
@@ -63,6 +65,17 @@ impl Owned {
         })
     }
 
+    fn cost(&self) -> usize {
+        let own = size_of::<(u64, Self)>();
+        match self {
+            Self::Other(_) => own,
+            Self::Pdu(pdu) => {
+                let OwnedPdu { ahs, data, text, .. } = &**pdu;
+                own + size_of::<OwnedPdu>() + ahs.len() + data.len() + text.len()
+            }
+        }
+    }
+
     fn send(&self, sink: &mut impl Sink) {
         sink.event(match self {
             Self::Other(event) => *event,
@@ -77,10 +90,11 @@ impl Owned {
 impl Order {
     /// Hands on what no event to come can precede: those to come end in packet `before` or later.
     pub fn release(&mut self, before: u64, sink: &mut impl Sink) {
-        while self.events.len() > WAITING_MAX
+        while self.cost > WAITING_COST_MAX
             || self.events.front().is_some_and(|(frame, _)| *frame < before)
         {
             let Some((_, event)) = self.events.pop_front() else { return };
+            self.cost -= event.cost();
             event.send(sink);
         }
     }
@@ -98,7 +112,9 @@ impl Order {
         let last = if direction == Direction::ToTarget { to_target } else { to_initiator };
         *last = frame.max(*last);
         let at = self.events.partition_point(|(frame, _)| *frame <= *last);
-        self.events.insert(at, (*last, Owned::new(event)));
+        let owned = Owned::new(event);
+        self.cost += owned.cost();
+        self.events.insert(at, (*last, owned));
     }
 }
 

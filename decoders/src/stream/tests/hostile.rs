@@ -4,10 +4,11 @@ use proptest::prelude::*;
 
 use super::encode::{self as field, Digests, Pdu};
 use super::session::{RESERVED, Session, Step, noise};
-use super::wire::{ISN, Wire, decode, ends, stream};
+use super::wire::{ISN, Wire, decode, ends, feed, stream};
 use super::{digests, sizes, step};
 use crate::net::TcpFlags;
 use crate::pdu::Direction;
+use crate::stream::{Event, Streams};
 
 fn ping() -> Vec<u8> {
     Pdu::new(0x00).with(field::ITT, 9).with(field::TTT, RESERVED).bytes(Digests::default())
@@ -84,6 +85,29 @@ fn sequence_numbers_all_over_the_place_are_survived() {
     let last = seen.opened.last().map(|opened| opened.0);
     let pdus = seen.pdus.iter().filter(|got| Some(got.connection) == last).count();
     assert_eq!(pdus, messages.len());
+}
+
+#[test]
+fn answers_do_not_wait_for_ever_behind_a_hole() {
+    let mut wire = Wire::opened(ends());
+    wire.messages(&Session::logged_in(Digests::default(), &[]), &mut std::iter::repeat(1448));
+    // The initiator goes on behind a segment that never comes; without acknowledgements nothing says so.
+    wire.send(Direction::ToTarget, ping());
+    wire.segments.pop();
+    wire.send(Direction::ToTarget, ping());
+    let large =
+        Pdu::new(0x20).with(field::ITT, RESERVED).with(field::TTT, 1).data(noise(1, 100_000));
+    for _ in 0..400 {
+        wire.send(Direction::ToInitiator, large.bytes(Digests::default()));
+    }
+    for segment in &mut wire.segments[3..] {
+        segment.flags &= !TcpFlags::ACK;
+    }
+    let mut streams = Streams::default();
+    let mut came = 0;
+    feed(&mut streams, &wire.segments, |event| came += u32::from(matches!(event, Event::Pdu(_))));
+    // 400 times 100 kB do not fit into what may wait.
+    assert!(came > 200, "{came} before the end of the capture");
 }
 
 proptest! {

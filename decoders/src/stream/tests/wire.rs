@@ -212,6 +212,14 @@ pub fn decode(segments: &[Segment]) -> Seen {
 
 pub fn decode_with(mut streams: Streams, segments: &[Segment]) -> Seen {
     let mut seen = Seen::default();
+    feed(&mut streams, segments, |event| seen.take(event));
+    let stats = streams.finish(&mut |event: Event<'_>| seen.take(event));
+    seen.stats = stats;
+    seen
+}
+
+/// Runs segments through `streams` without ending the capture.
+pub fn feed(streams: &mut Streams, segments: &[Segment], mut sink: impl FnMut(Event<'_>)) {
     for (frame, segment) in (1..).zip(segments) {
         let (src, dst): (SocketAddr, SocketAddr) = segment.ends.route(segment.direction);
         let stamp = Stamp { time: Timestamp(frame as i64), frame };
@@ -225,11 +233,8 @@ pub fn decode_with(mut streams: Streams, segments: &[Segment]) -> Seen {
             payload: &segment.bytes,
             missing: segment.missing,
         };
-        streams.segment(&segment, stamp, &mut |event: Event<'_>| seen.take(event));
+        streams.segment(&segment, stamp, &mut sink);
     }
-    let stats = streams.finish(&mut |event: Event<'_>| seen.take(event));
-    seen.stats = stats;
-    seen
 }
 
 /// Asserts that the PDUs of a direction are exactly those sent, with every digest good.
