@@ -101,8 +101,13 @@ impl Order {
 
     fn hold(&mut self, event: Event<'_>) {
         let (direction, frame) = match event {
-            // Its first PDU, which follows, decides the direction; nothing is before it.
-            Event::Opened { stamp, .. } => (Direction::ToTarget, stamp.frame),
+            // Nothing is before it, though a PDU that waited with the other direction may end in an earlier packet.
+            Event::Opened { .. } => {
+                let owned = Owned::new(event);
+                self.cost += owned.cost();
+                self.events.push_front((0, owned));
+                return;
+            }
             Event::Pdu(pdu) => (pdu.direction, pdu.stamp.frame),
             Event::Skipped { direction, stamp, .. } | Event::Closed { direction, stamp, .. } => {
                 (direction, stamp.frame)
