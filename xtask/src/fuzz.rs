@@ -41,7 +41,7 @@ impl Fuzz {
 /// A short run of every target, for `cargo xtask test`: the same inputs each time, so that a change is judged by
 /// what it changed and not by luck.
 pub fn short() -> anyhow::Result<()> {
-    all(&TARGETS, &["-seed=7143".to_owned(), "-runs=10000".to_owned()])
+    all(&TARGETS, &["-seed=7143".to_owned(), "-runs=3000".to_owned()])
 }
 
 fn all(targets: &[&str], effort: &[String]) -> anyhow::Result<()> {
