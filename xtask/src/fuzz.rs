@@ -30,27 +30,32 @@ const INSTRUMENT: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage
 
 impl Fuzz {
     pub fn run(self) -> anyhow::Result<()> {
-        setup::install(setup::FUZZ)?;
-        let fuzzer = build()?;
         let chosen: Vec<&str> = match self.targets.is_empty() {
             true => TARGETS.to_vec(),
             false => self.targets.iter().map(String::as_str).collect(),
         };
-        let broken: Vec<String> = chosen
-            .into_iter()
-            .filter_map(|target| fuzz(&fuzzer, target, self.seconds).err())
-            .map(|error| format!("{error:#}"))
-            .collect();
-        if !broken.is_empty() {
-            bail!("{}", broken.join("\n"));
-        }
-        Ok(())
+        all(&chosen, &[format!("-max_total_time={}", self.seconds)])
     }
 }
 
-/// A short run of every target, for `cargo xtask test`.
+/// A short run of every target, for `cargo xtask test`: the same inputs each time, so that a change is judged by
+/// what it changed and not by luck.
 pub fn short() -> anyhow::Result<()> {
-    Fuzz { seconds: 6, targets: Vec::new() }.run()
+    all(&TARGETS, &["-seed=7143".to_owned(), "-runs=3000".to_owned()])
+}
+
+fn all(targets: &[&str], effort: &[String]) -> anyhow::Result<()> {
+    setup::install(setup::FUZZ)?;
+    let fuzzer = build()?;
+    let broken: Vec<String> = targets
+        .iter()
+        .filter_map(|target| fuzz(&fuzzer, target, effort).err())
+        .map(|error| format!("{error:#}"))
+        .collect();
+    if !broken.is_empty() {
+        bail!("{}", broken.join("\n"));
+    }
+    Ok(())
 }
 
 /// Naming the host as target keeps the instrumentation off build scripts and procedural macros.
@@ -67,13 +72,13 @@ fn build() -> anyhow::Result<PathBuf> {
     Ok(repo::root().join("target/fuzz").join(host).join("fuzz/iscsi-fuzz"))
 }
 
-fn fuzz(fuzzer: &Path, target: &str, seconds: u64) -> anyhow::Result<()> {
+fn fuzz(fuzzer: &Path, target: &str, effort: &[String]) -> anyhow::Result<()> {
     let folder = repo::root().join("target/fuzz/runs").join(target);
     let corpus = folder.join("corpus");
     fs::create_dir_all(&corpus).with_context(|| format!("cannot create {}", corpus.display()))?;
     let mut command = Command::new(fuzzer);
     command
-        .arg(format!("-max_total_time={seconds}"))
+        .args(effort)
         .args(["-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=0", "-verbosity=0"])
         .arg(format!("-dict={}", folder.join("dictionary").display()))
         .arg(format!("-artifact_prefix={}/", folder.display()))

@@ -162,6 +162,8 @@ fields! {
     "pdu", Kind::Word(Opcode::NAMES), "name of the PDU, e.g. scsi-command",
         |r| Some(Value::Text(header(r)?.opcode().name_or_kind()));
     "opcode", Kind::Number, "the six opcode bits", |r| number(Some(header(r)?.opcode().0));
+    "bhs", Kind::Bytes, "the whole header, of an opcode RFC 7143 does not define",
+        |r| header(r).filter(|bhs| bhs.opcode().name().is_none()).map(|bhs| Value::Bytes(&bhs.0));
     "immediate", Kind::Bool, "I: outside the command order", |r| truth(header(r)?.immediate());
     "final", Kind::Bool, "F: last PDU of a sequence", |r| truth(header(r)?.final_bit());
     "transit", Kind::Bool, "T: ready to leave the login stage", |r| truth(header(r)?.transit());

@@ -220,7 +220,7 @@ fn a_rejected_request_may_stay_without_an_answer() {
 fn an_opcode_the_sender_may_not_use_is_found() {
     let mut talk = Talk::logged_in("", "");
     talk.send(packet(Opcode(0x2f), 0x80, 2));
-    let direction = Direction::ToInitiator;
+    let direction = ToInitiator;
     assert_eq!(talk.found(), [Kind::BadOpcode { opcode: 0x2f, direction }]);
     // A vendor's own opcodes are the vendor's business.
     talk.send(packet(Opcode(0x3c), 0x80, 2));
