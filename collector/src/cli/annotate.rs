@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Exit, Failure, Format};
+use super::{Exit, Failure, Format, Look};
 use crate::annotate::{Annotator, Output, feed};
 
 /// Explain a kernel or iscsid log line by line and join what belongs together into incidents.
@@ -35,8 +35,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 impl Annotate {
     pub fn run(self) -> anyhow::Result<Exit> {
         let stdout = io::stdout().lock();
-        let colour = stdout.is_terminal()
-            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colour = Look::of_stdout().colour;
         let output = match (self.output, self.incidents) {
             (Format::Text, false) => Output::Text { colour },
             (Format::Text, true) => Output::Incidents { colour },
