@@ -1,0 +1,106 @@
+//! Connections: who they are, what happens to them.
+
+use crate::NAME;
+use crate::macros::{numbered, shared};
+
+/// Most return addresses of a kernel stack.
+pub const STACK: usize = 16;
+
+shared! {
+    /// Who a connection is. Comes before the first other event of a connection, and again when it is bound and started.
+    /// Texts end at the first NUL.
+    pub struct Identity: 664 {
+        /// `iscsi_session.targetname`.
+        pub target: [u8; NAME],
+        /// `iscsi_session.initiatorname`.
+        pub initiator: [u8; NAME],
+        /// `iscsi_session.ifacename`.
+        pub iface: [u8; 64],
+        /// `iscsi_transport.name`: tcp, iser, cxgb3i, ...
+        pub transport: [u8; 16],
+        /// `iscsi_conn.persistent_address`: the portal as configured, text.
+        pub portal: [u8; 64],
+        /// `iscsi_conn.persistent_port`.
+        pub portal_port: u32,
+        /// The socket's address family (AF_INET 2, AF_INET6 10); 0 where there is no socket.
+        pub family: u16,
+        /// Local port, host byte order.
+        pub local_port: u16,
+        /// Remote port, host byte order.
+        pub remote_port: u16,
+        /// `iscsi_conn.hdrdgst_en` (bit 0) and `datadgst_en` (bit 1).
+        pub digests: u16,
+        /// `iscsi_session.state` ([`crate::session`]).
+        pub session_state: u32,
+        /// Local address: 4 or 16 bytes, network byte order.
+        pub local: [u8; 16],
+        /// Remote address.
+        pub remote: [u8; 16],
+        /// Address of the `struct sock`, 0 where there is none.
+        pub sock: u64,
+        /// `iscsi_session.cmdsn`, read without locks, as are the next two.
+        pub cmd_sn: u32,
+        /// `iscsi_session.exp_cmdsn`.
+        pub exp_cmd_sn: u32,
+        /// `iscsi_session.max_cmdsn`.
+        pub max_cmd_sn: u32,
+        /// Reserved, 0.
+        pub zero: u32,
+    }
+
+    /// `iscsi_conn_error_event` was called. Drivers report one failure more than once.
+    pub struct Error: 176 {
+        /// `enum iscsi_err`.
+        pub code: u32,
+        /// `iscsi_cls_conn.state` before (`enum iscsi_connection_state`: 0 up, 1 down, 2 failed, 3 bound).
+        pub state: u32,
+        /// `sk_state` of the socket (1 ESTABLISHED ... 8 CLOSE_WAIT ...); 0 where there is none.
+        pub tcp_state: u32,
+        /// `sk_err` of the socket, an errno; 0 none.
+        pub sock_error: u32,
+        /// Nanoseconds since the last PDU received; `u64::MAX` where none was seen.
+        pub since_received: u64,
+        /// Nanoseconds since the last PDU sent; `u64::MAX` where none was seen.
+        pub since_sent: u64,
+        /// `iscsi_session.state`.
+        pub session_state: u32,
+        /// Return addresses that are valid in `stack`.
+        pub depth: u32,
+        /// Who called, innermost first.
+        pub stack: [u64; STACK],
+        /// `sk_err_soft`.
+        pub sock_error_soft: u32,
+        /// Reserved, 0.
+        pub zero: u32,
+    }
+
+    /// One step in a connection's life.
+    pub struct Step: 16 {
+        /// A [`What`].
+        pub what: u32,
+        /// For stop: `STOP_CONN_TERM` 1 or `STOP_CONN_RECOVER` 3. For a login event: `enum iscsi_conn_state`.
+        pub flag: u32,
+        /// For bind: the socket's descriptor in iscsid, or the endpoint.
+        pub endpoint: u64,
+    }
+}
+
+numbered! {
+    /// The steps.
+    pub enum What: u32 {
+        /// `iscsi_conn_setup` returned a new connection.
+        Created = 1,
+        /// `iscsi_conn_bind`: a socket or endpoint belongs to it.
+        Bound = 2,
+        /// `iscsi_conn_start`: the login is over, full feature phase.
+        Started = 3,
+        /// `iscsi_conn_stop`.
+        Stopped = 4,
+        /// `iscsi_conn_teardown`.
+        Destroyed = 5,
+        /// `iscsi_conn_login_event` of firmware that logs in by itself.
+        FirmwareLogin = 6,
+        /// `iscsi_cleanup_conn_work_fn`: the kernel cleans up a failed connection itself.
+        CleanedUp = 7,
+    }
+}

@@ -1,0 +1,33 @@
+//! What the probes in the kernel and the collector share: the events of the ring buffer, the keys and values of
+//! the maps, the offsets into the kernel's structs and the configuration.
+//!
+//! Everything is `repr(C)` without padding, native byte order, one size on both sides: a size that changes
+//! does not compile. Header bytes of PDUs stay as on the wire.
+#![no_std]
+
+mod macros;
+
+pub mod command;
+pub mod config;
+pub mod connection;
+pub mod event;
+pub mod flight;
+pub mod netlink;
+pub mod offsets;
+pub mod pdu;
+pub mod recovery;
+pub mod session;
+pub mod tcp;
+pub mod text;
+pub mod timer;
+
+/// Changes with every change of this crate's layouts. The object carries it as the global `LAYOUT`; the loader
+/// refuses another.
+pub const LAYOUT: u32 = 1;
+
+/// Stands for "not known" in every `u32` of this crate that says so; host, session and connection ids never
+/// reach it.
+pub const NONE: u32 = u32::MAX;
+
+/// Longest iSCSI name, with its NUL (RFC 7143, 4.2.7.1: 223 bytes).
+pub const NAME: usize = 224;
