@@ -2,10 +2,12 @@
 pub mod annotate;
 pub mod category;
 pub mod cli;
+pub mod event;
 pub mod explain;
 pub mod filter;
 pub mod model;
 pub mod output;
+pub mod recording;
 pub mod source;
 mod suggest;
 pub mod value;

@@ -6,6 +6,7 @@ mod damaged;
 mod decode;
 mod explain;
 mod input;
+mod recording;
 mod secrets;
 mod select;
 mod summary;

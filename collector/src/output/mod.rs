@@ -2,6 +2,9 @@
 
 mod fields;
 mod json;
+mod kernel;
+mod kernel_line;
+mod kernel_tree;
 mod line;
 mod summary;
 #[cfg(test)]
@@ -22,7 +25,15 @@ use std::io::{self, Write};
 
 use iscsi_decoders::pdu::keys;
 
-use crate::model::Record;
+use crate::model::{KernelRecord, Record};
+
+/// What a kernel event says, on one line without its time.
+pub(crate) fn kernel_message(record: &KernelRecord<'_>) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = kernel_line::write(&mut text, record);
+    text
+}
 
 /// Writes records in one form.
 pub trait Printer {
@@ -54,7 +65,7 @@ impl Secrets {
 }
 
 /// Text from the wire: control characters are escaped, so that a peer cannot drive the reader's terminal.
-struct Plain<'a>(&'a str);
+pub(crate) struct Plain<'a>(pub &'a str);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,7 +77,7 @@ impl fmt::Display for Plain<'_> {
 }
 
 /// Bytes as hexadecimal digits.
-struct Hex<'a>(&'a [u8]);
+pub(crate) struct Hex<'a>(pub &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

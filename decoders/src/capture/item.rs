@@ -45,11 +45,10 @@ impl<'a> Journal<'a> {
             let line = rest.get(..end)?;
             rest = rest.get(end + 1..).unwrap_or_default();
             match line.iter().position(|&byte| byte == b'=') {
-                Some(equals) => {
-                    if line.get(..equals) == Some(name.as_bytes()) {
-                        return std::str::from_utf8(line.get(equals + 1..)?).ok();
-                    }
+                Some(equals) if line.get(..equals) == Some(name.as_bytes()) => {
+                    return std::str::from_utf8(line.get(equals + 1..)?).ok();
                 }
+                Some(_) => {}
                 // A name alone: eight bytes of length, the value, a newline.
                 None if !line.is_empty() => {
                     let length = u64::from_le_bytes(*rest.first_chunk()?);

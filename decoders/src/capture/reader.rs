@@ -1,10 +1,10 @@
-use super::{Item, Journal, Options, Packet};
 use super::error::{CaptureError, Compression, Damage, Part, Position};
 use super::input::{Input, InputError};
 use super::pcap::{self, Pcap};
 use super::pcapng::Pcapng;
 use super::sniff::{self, Kind};
 use super::window::Window;
+use super::{Item, Journal, Options, Packet};
 use crate::Timestamp;
 use std::io::Read;
 use std::ops::Range;

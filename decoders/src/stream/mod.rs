@@ -14,9 +14,9 @@ mod login;
 mod order;
 pub(crate) mod reorder;
 mod streams;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::net::SocketAddr;
 
