@@ -258,9 +258,8 @@ fn tmf(text: &mut String, tmf: &Tmf) -> fmt::Result {
         Some(name) => write!(text, "task management {name}")?,
         None => write!(text, "task management function {}", tmf.function)?,
     }
-    match tmf.referenced_task_tag {
-        Some(tag) => write!(text, " of itt 0x{tag:x}")?,
-        None => {}
+    if let Some(tag) = tmf.referenced_task_tag {
+        write!(text, " of itt 0x{tag:x}")?;
     }
     write!(text, " lun {}", tmf.lun)
 }
