@@ -14,7 +14,6 @@ const PACKAGES: &[&str] = &[
     "busybox-static",
     "dmsetup",
     "e2fsprogs",
-    "fio",
     "iproute2",
     "kmod",
     "libcap2-bin",
