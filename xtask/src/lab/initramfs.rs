@@ -31,10 +31,16 @@ const FOLDERS: &[&str] = &[
 /// What one boot brings along.
 #[derive(Debug, Default)]
 pub struct Luggage {
+    files: Vec<(PathBuf, Vec<u8>)>,
     copies: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Luggage {
+    /// A file with this content at `inside`.
+    pub fn file(&mut self, inside: impl Into<PathBuf>, content: impl Into<Vec<u8>>) {
+        self.files.push((inside.into(), content.into()));
+    }
+
     /// A file of this machine at `inside`; a program brings its libraries.
     pub fn copy(&mut self, inside: impl Into<PathBuf>, from: &Path) {
         self.copies.push((inside.into(), from.to_owned()));
@@ -49,6 +55,9 @@ pub fn write(kernel: &Fetched, luggage: &Luggage, file: &Path) -> anyhow::Result
     for (inside, from) in &luggage.copies {
         own.copy(inside, from)?;
         libraries(from)?.iter().try_for_each(|library| own.copy(library, library))?;
+    }
+    for (inside, content) in &luggage.files {
+        own.file(inside, content);
     }
     bytes.extend(own.finish());
     fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))

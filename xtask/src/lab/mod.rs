@@ -6,18 +6,32 @@ pub mod guest;
 mod image;
 pub mod initramfs;
 pub mod kernel;
+mod list;
+mod matrix;
 mod modules;
+mod outcome;
 mod packages;
+mod programs;
 pub mod qemu;
+mod run;
+mod scenario;
 mod script;
+mod series;
 mod shell;
 
 use std::fs;
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::thread;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Subcommand;
 
+use self::kernel::Kernel;
+use self::outcome::Outcome;
+use self::programs::Programs;
+use self::scenario::Scenario;
+use self::series::Setup;
 use crate::repo;
 
 /// Boot real kernels in virtual machines: run scenarios, scripts, or a shell
@@ -29,8 +43,10 @@ pub struct Lab {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    Run(script::Run),
+    Run(run::Run),
     Shell(shell::Shell),
+    List(list::List),
+    Matrix(matrix::Matrix),
 }
 
 impl Lab {
@@ -38,8 +54,40 @@ impl Lab {
         match self.task {
             Task::Run(task) => task.run(),
             Task::Shell(task) => task.run(),
+            Task::List(task) => task.run(),
+            Task::Matrix(task) => task.run(),
         }
     }
+}
+
+/// Runs each scenario on each kernel it is for; as many kernels at a time as there are processors.
+pub fn run(
+    kernels: &[&'static Kernel],
+    scenarios: &[Scenario],
+    traced: bool,
+) -> anyhow::Result<Vec<Outcome>> {
+    let qemu = &prepare()?;
+    let programs = &Programs::build()?;
+    let setup = Setup { qemu, programs, traced };
+    let at_once = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut outcomes = Vec::new();
+    for kernels in kernels.chunks(at_once) {
+        // One after the other: apt's downloads share the terminal.
+        let fetched: Vec<_> =
+            kernels.iter().map(|kernel| kernel.fetch()).collect::<anyhow::Result<_>>()?;
+        let results: Vec<_> = thread::scope(|scope| {
+            let run = |(kernel, fetched): (&&'static Kernel, _)| {
+                let kernel = *kernel;
+                scope.spawn(move || series::run(setup, kernel, fetched, scenarios.iter()))
+            };
+            let threads: Vec<_> = kernels.iter().zip(&fetched).map(run).collect();
+            threads.into_iter().map(thread::ScopedJoinHandle::join).collect()
+        });
+        for result in results {
+            outcomes.extend(result.map_err(|_| anyhow!("the lab itself failed"))??);
+        }
+    }
+    Ok(outcomes)
 }
 
 /// Installs what the lab needs of this machine's own Debian, and fetches the emulator.
