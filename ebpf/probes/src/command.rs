@@ -28,6 +28,10 @@ pub struct Start {
     wanted: u32,
 }
 
+/// Counters of a key that was not seen before; too large for the stack.
+static NOTHING: Counters =
+    Counters { commands: 0, bytes: 0, errors: 0, sum: 0, max: 0, histogram: [0; BUCKETS] };
+
 /// `iscsi_queuecommand(host, sc)`.
 #[kprobe]
 fn iscsi_queuecommand(ctx: ProbeContext) -> u32 {
@@ -69,12 +73,12 @@ fn iscsi_complete_task(ctx: ProbeContext) -> u32 {
     if device != start.device {
         learn(start, task, device);
     }
-    let class = task::class_of(read::at(cdb(sc)).unwrap_or(0));
+    let class = task::class_of(read::at(cdb(sc)));
     if start.wanted == 0 || !task::class_passes(class) {
         return 0;
     }
-    let bytes: u32 = read::field(sc, offset!(scsi_cmnd_length)).unwrap_or(0);
-    let result: u32 = read::field(sc, offset!(scsi_cmnd_result)).unwrap_or(0);
+    let bytes: u32 = read::field(sc, offset!(scsi_cmnd_length));
+    let result: u32 = read::field(sc, offset!(scsi_cmnd_result));
     if config!(count) != 0 {
         count(Key { sid: start.sid, class, lun: start.lun }, latency, bytes, result != 0);
     }
@@ -86,10 +90,10 @@ fn iscsi_complete_task(ctx: ProbeContext) -> u32 {
                 command.write(Command {
                     lun: start.lun,
                     latency,
-                    cdb: read::at(cdb(sc)).unwrap_or([0; 16]),
+                    cdb: read::at(cdb(sc)),
                     bytes,
                     result,
-                    itt: read::field(task, offset!(task_hdr_itt)).unwrap_or([0xff; 4]),
+                    itt: read::field(task, offset!(task_hdr_itt)),
                     class,
                     state: ctx.arg(1).unwrap_or(0),
                     zero: 0,
@@ -107,7 +111,7 @@ fn learn(start: &mut Start, task: u64, device: u64) {
         start.wanted = 0;
         return;
     };
-    start.lun = read::field(device, offset!(scsi_device_lun)).unwrap_or(0);
+    start.lun = read::field(device, offset!(scsi_device_lun));
     start.conn = conn;
     start.host = state.host;
     start.sid = state.sid;
@@ -121,15 +125,7 @@ fn count(key: Key, latency: u64, bytes: u32, failed: bool) {
     let counters = match COMMANDS.get_ptr_mut(key) {
         Some(counters) => counters,
         None => {
-            let none = Counters {
-                commands: 0,
-                bytes: 0,
-                errors: 0,
-                sum: 0,
-                max: 0,
-                histogram: [0; BUCKETS],
-            };
-            let _ = COMMANDS.insert(key, none, 0);
+            let _ = COMMANDS.insert(key, &NOTHING, 0);
             match COMMANDS.get_ptr_mut(key) {
                 Some(counters) => counters,
                 None => return emit::lost(UNCOUNTED),

@@ -2,7 +2,6 @@
 
 use aya_ebpf::macros::{kprobe, kretprobe};
 use aya_ebpf::programs::{ProbeContext, RetProbeContext};
-use iscsi_ebpf::NONE;
 use iscsi_ebpf::event::Kind;
 use iscsi_ebpf::recovery::{Function, Handler};
 
@@ -74,8 +73,7 @@ fn report(kind: Kind, time: u64, function: Function, sc: u64, result: u32, durat
             host: read::field(
                 read::pointer(device, offset!(scsi_device_host)),
                 offset!(scsi_host_host_no),
-            )
-            .unwrap_or(NONE),
+            ),
             ..Origin::NOBODY
         },
     };
@@ -89,15 +87,15 @@ fn report(kind: Kind, time: u64, function: Function, sc: u64, result: u32, durat
                 function: function as u32,
                 result,
                 duration,
-                lun: read::field(device, offset!(scsi_device_lun)).unwrap_or(0),
-                cdb: read::at(command::cdb(sc)).unwrap_or([0; 16]),
+                lun: read::field(device, offset!(scsi_device_lun)),
+                cdb: read::at(command::cdb(sc)),
                 itt: match task {
                     0 => [0xff; 4],
-                    task => read::field(task, offset!(task_hdr_itt)).unwrap_or([0xff; 4]),
+                    task => read::field(task, offset!(task_hdr_itt)),
                 },
-                target: read::field(device, offset!(scsi_device_id)).unwrap_or(0),
-                channel: read::field(device, offset!(scsi_device_channel)).unwrap_or(0),
-                command_result: read::field(sc, offset!(scsi_cmnd_result)).unwrap_or(0),
+                target: read::field(device, offset!(scsi_device_id)),
+                channel: read::field(device, offset!(scsi_device_channel)),
+                command_result: read::field(sc, offset!(scsi_cmnd_result)),
                 age: command::age(sc, time),
             });
         }

@@ -33,13 +33,13 @@ fn iscsi_conn_error_event(ctx: ProbeContext) -> u32 {
         // SAFETY: `fill` of `event` is handed room for the body.
         unsafe {
             (*error).code = code;
-            (*error).state = read::field(cls_conn, offset!(cls_conn_state)).unwrap_or(0);
+            (*error).state = read::field(cls_conn, offset!(cls_conn_state));
             (*error).tcp_state = socket::state(sock);
             (*error).sock_error = socket::error(sock);
-            (*error).sock_error_soft = read::field(sock, offset!(sock_err_soft)).unwrap_or(0);
+            (*error).sock_error_soft = read::field(sock, offset!(sock_err_soft));
             (*error).since_received = since(state.last_received);
             (*error).since_sent = since(state.last_sent);
-            (*error).session_state = read::field(session, offset!(session_state)).unwrap_or(0);
+            (*error).session_state = read::field(session, offset!(session_state));
             (*error).zero = 0;
             (*error).stack = [0; STACK];
             let bytes = bpf_get_stack(

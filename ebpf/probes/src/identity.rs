@@ -58,16 +58,14 @@ pub fn tell(conn: u64) -> u64 {
         host: read::field(
             read::pointer(session, offset!(session_host)),
             offset!(scsi_host_host_no),
-        )
-        .unwrap_or(NONE),
-        sid: read::field(cls_session, offset!(cls_session_sid)).unwrap_or(NONE),
-        cid: read::field(cls_conn, offset!(cls_conn_cid)).unwrap_or(NONE),
+        ),
+        sid: read::field(cls_session, offset!(cls_session_sid)),
+        cid: read::field(cls_conn, offset!(cls_conn_cid)),
     };
     // SAFETY: every field has the room that is said.
     let (named, transport) = unsafe {
         let target = (&raw mut (*identity).target).cast::<u8>();
-        let named =
-            read::text(target, NAME as u32, read::pointer(session, offset!(session_targetname)));
+        read::text(target, NAME as u32, read::pointer(session, offset!(session_targetname)));
         read::text(
             (&raw mut (*identity).initiator).cast(),
             NAME as u32,
@@ -87,27 +85,26 @@ pub fn tell(conn: u64) -> u64 {
         name.cast::<[u8; 16]>().write([0; 16]);
         let transport = read::pointer(cls_conn, offset!(cls_conn_transport));
         read::text(name, 16, read::pointer(transport, offset!(transport_name)));
-        (named, name.cast::<[u8; 8]>().read())
+        (*target != 0, transport_of(name.cast::<[u8; 4]>().read()))
     };
-    let transport = transport_of(&transport);
     let sock = if transport == Transport::Tcp { socket::of(conn) } else { 0 };
     // SAFETY: the fields of the scratch memory.
     unsafe {
-        let digests = read::field::<u32>(conn, offset!(conn_hdrdgst_en)).unwrap_or(0) & 1
-            | (read::field::<u32>(conn, offset!(conn_datadgst_en)).unwrap_or(0) & 1) << 1;
-        (*identity).portal_port = read::field(conn, offset!(conn_persistent_port)).unwrap_or(0);
+        let digests = read::field::<u32>(conn, offset!(conn_hdrdgst_en)) & 1
+            | (read::field::<u32>(conn, offset!(conn_datadgst_en)) & 1) << 1;
+        (*identity).portal_port = read::field(conn, offset!(conn_persistent_port));
         (*identity).digests = digests as u16;
-        (*identity).session_state = read::field(session, offset!(session_state)).unwrap_or(0);
+        (*identity).session_state = read::field(session, offset!(session_state));
         (*identity).sock = sock;
-        (*identity).cmd_sn = read::field(session, offset!(session_cmdsn)).unwrap_or(0);
-        (*identity).exp_cmd_sn = read::field(session, offset!(session_exp_cmdsn)).unwrap_or(0);
-        (*identity).max_cmd_sn = read::field(session, offset!(session_max_cmdsn)).unwrap_or(0);
+        (*identity).cmd_sn = read::field(session, offset!(session_cmdsn));
+        (*identity).exp_cmd_sn = read::field(session, offset!(session_exp_cmdsn));
+        (*identity).max_cmd_sn = read::field(session, offset!(session_max_cmdsn));
         (*identity).zero = 0;
         addresses(identity, sock);
     }
     // SAFETY: the name was read above.
     let wanted = is_wanted(origin.sid, unsafe { (&raw const (*identity).target).cast() });
-    remember(&origin, sock, transport, wanted, named != 0);
+    remember(&origin, sock, transport, wanted, named);
     if wanted && enabled(Kind::Identity) {
         // SAFETY: all of the event is written, but for what is behind the texts' ends.
         unsafe {
@@ -164,10 +161,10 @@ fn remember(origin: &Origin, sock: u64, transport: Transport, wanted: bool, name
 unsafe fn addresses(identity: *mut Identity, sock: u64) {
     // SAFETY: fields of the identity.
     unsafe {
-        let family = read::field::<u16>(sock, offset!(sock_family)).unwrap_or(0);
+        let family = read::field::<u16>(sock, offset!(sock_family));
         (*identity).family = family;
-        (*identity).local_port = read::field(sock, offset!(sock_num)).unwrap_or(0);
-        (*identity).remote_port = u16::from_be(read::field(sock, offset!(sock_dport)).unwrap_or(0));
+        (*identity).local_port = read::field(sock, offset!(sock_num));
+        (*identity).remote_port = u16::from_be(read::field(sock, offset!(sock_dport)));
         (*identity).local = [0; 16];
         (*identity).remote = [0; 16];
         let (local, remote) = match family {
@@ -176,8 +173,8 @@ unsafe fn addresses(identity: *mut Identity, sock: u64) {
                 short(read::field(sock, offset!(sock_daddr))),
             ),
             AF_INET6 => (
-                read::field(sock, offset!(sock_v6_rcv_saddr)).unwrap_or([0; 16]),
-                read::field(sock, offset!(sock_v6_daddr)).unwrap_or([0; 16]),
+                read::field(sock, offset!(sock_v6_rcv_saddr)),
+                read::field(sock, offset!(sock_v6_daddr)),
             ),
             _ => return,
         };
@@ -187,9 +184,9 @@ unsafe fn addresses(identity: *mut Identity, sock: u64) {
 }
 
 #[inline(always)]
-fn short(address: Option<[u8; 4]>) -> [u8; 16] {
+fn short(address: [u8; 4]) -> [u8; 16] {
     let mut bytes = [0; 16];
-    let [a, b, c, d] = address.unwrap_or_default();
+    let [a, b, c, d] = address;
     bytes[0] = a;
     bytes[1] = b;
     bytes[2] = c;
@@ -225,15 +222,15 @@ fn is_wanted(sid: u32, name: *const u8) -> bool {
 }
 
 #[inline(always)]
-fn transport_of(name: &[u8; 8]) -> Transport {
-    match name {
-        [b't', b'c', b'p', 0, ..] => Transport::Tcp,
-        [b'c', b'x', b'g', b'b', ..] => Transport::Cxgb,
-        [b'i', b's', b'e', b'r', ..] => Transport::Iser,
-        [b'b', b'e', b'2', ..] => Transport::Be2iscsi,
-        [b'b', b'n', b'x', b'2', ..] => Transport::Bnx2i,
-        [b'q', b'e', b'd', b'i', ..] => Transport::Qedi,
-        [b'q', b'l', b'a', b'4', ..] => Transport::Qla4xxx,
+fn transport_of(begin: [u8; 4]) -> Transport {
+    match &begin {
+        b"tcp\0" => Transport::Tcp,
+        b"cxgb" => Transport::Cxgb,
+        b"iser" => Transport::Iser,
+        b"be2i" => Transport::Be2iscsi,
+        b"bnx2" => Transport::Bnx2i,
+        b"qedi" => Transport::Qedi,
+        b"qla4" => Transport::Qla4xxx,
         _ => Transport::Other,
     }
 }

@@ -44,7 +44,7 @@ const DESTROY_SESSION_ASYNC: u16 = 43;
 fn iscsi_if_rx(ctx: ProbeContext) -> u32 {
     let skb = ctx.arg(0).unwrap_or(0);
     let control = read::member(skb, offset!(sk_buff_cb));
-    let port: u32 = read::field(control, PORT).unwrap_or(0);
+    let port: u32 = read::field(control, PORT);
     calls::enter(Within::Netlink, 0, read::pointer(skb, offset!(sk_buff_data)), port.into());
     0
 }
@@ -66,8 +66,8 @@ pub fn endpoint() -> u64 {
     let Some(call) = calls::inside(Within::Netlink, 0) else {
         return 0;
     };
-    match read::at::<u16>(call.first + NLMSG_TYPE) {
-        Some(BIND_CONN) => read::at(call.first + NLMSG_PAYLOAD + ENDPOINT).unwrap_or(0),
+    match read::at(call.first + NLMSG_TYPE) {
+        BIND_CONN => read::at(call.first + NLMSG_PAYLOAD + ENDPOINT),
         _ => 0,
     }
 }
@@ -78,11 +78,9 @@ fn iscsi_if_rx_return(_ctx: RetProbeContext) -> u32 {
         return 0;
     };
     let message = call.first;
-    let Some(event) = read::at::<u16>(message + NLMSG_TYPE) else {
-        return 0;
-    };
+    let event: u16 = read::at(message + NLMSG_TYPE);
     let payload = message + NLMSG_PAYLOAD;
-    let word = |has: bool, at: u64| if has { read::at(payload + at).unwrap_or(NONE) } else { NONE };
+    let word = |has: bool, at: u64| if has { read::at(payload + at) } else { NONE };
     let has_cid = matches!(
         event,
         CREATE_CONN
@@ -106,8 +104,8 @@ fn iscsi_if_rx_return(_ctx: RetProbeContext) -> u32 {
         BIND_CONN | START_CONN | SEND_PDU => RETCODE,
         _ => IFERROR,
     };
-    let failed: i32 = read::at(payload + IFERROR).unwrap_or(0);
-    let error = if failed != 0 { failed } else { read::at(payload + answer).unwrap_or(0) };
+    let failed: i32 = read::at(payload + IFERROR);
+    let error = if failed != 0 { failed } else { read::at(payload + answer) };
     let time = emit::now();
     let origin = Origin { sid, ..Origin::NOBODY };
     emit::event(Kind::Netlink, time, &origin, |netlink: *mut Netlink| {

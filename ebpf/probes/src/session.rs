@@ -61,12 +61,11 @@ fn step(cls_session: u64, what: What) {
     let session = read::pointer(cls_session, offset!(cls_session_dd_data));
     let origin = Origin {
         conn: read::pointer(session, offset!(session_leadconn)),
-        sid: read::field(cls_session, offset!(cls_session_sid)).unwrap_or(NONE),
+        sid: read::field(cls_session, offset!(cls_session_sid)),
         host: read::field(
             read::pointer(session, offset!(session_host)),
             offset!(scsi_host_host_no),
-        )
-        .unwrap_or(NONE),
+        ),
         cid: NONE,
     };
     let only = config!(sid);
@@ -84,11 +83,10 @@ fn step(cls_session: u64, what: What) {
         unsafe {
             step.write(Step {
                 what: what as u32,
-                state: read::field(cls_session, offset!(cls_session_state)).unwrap_or(NONE),
-                recovery_timeout: read::field(cls_session, offset!(cls_session_recovery_tmo))
-                    .unwrap_or(0),
-                session_state: read::field(session, offset!(session_state)).unwrap_or(0),
-                cmds_max: read::field(session, offset!(session_cmds_max)).unwrap_or(0),
+                state: read::field(cls_session, offset!(cls_session_state)),
+                recovery_timeout: read::field(cls_session, offset!(cls_session_recovery_tmo)),
+                session_state: read::field(session, offset!(session_state)),
+                cmds_max: read::field(session, offset!(session_cmds_max)),
                 zero: 0,
             });
         }

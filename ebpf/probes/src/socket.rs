@@ -15,11 +15,11 @@ pub fn of(conn: u64) -> u64 {
 /// `sk_state`.
 #[inline(always)]
 pub fn state(sock: u64) -> u32 {
-    read::field::<u8>(sock, offset!(sock_state)).unwrap_or(0).into()
+    read::field::<u8>(sock, offset!(sock_state)).into()
 }
 
 /// `sk_err`.
 #[inline(always)]
 pub fn error(sock: u64) -> u32 {
-    read::field(sock, offset!(sock_err)).unwrap_or(0)
+    read::field(sock, offset!(sock_err))
 }

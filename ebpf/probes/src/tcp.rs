@@ -4,6 +4,7 @@ use aya_ebpf::macros::{kprobe, raw_tracepoint};
 use aya_ebpf::programs::{ProbeContext, RawTracePointContext};
 use iscsi_ebpf::NONE;
 use iscsi_ebpf::event::Kind;
+use iscsi_ebpf::offsets::ABSENT;
 use iscsi_ebpf::tcp::{Tcp, What};
 
 use crate::emit::{self, Origin};
@@ -61,7 +62,7 @@ fn report(sock: u64, what: What) -> i32 {
     if state.wanted == 0 || state.sock != sock {
         return 0;
     }
-    let word = |offset| read::field(sock, offset).unwrap_or(NONE);
+    let word = |offset| if offset == ABSENT { NONE } else { read::field(sock, offset) };
     emit::event(Kind::Tcp, emit::now(), &Origin::of(conn, state), |tcp: *mut Tcp| {
         // SAFETY: `fill` of `event` is handed room for the body.
         unsafe {

@@ -51,11 +51,13 @@ fn report(ctx: &TracePointContext, tracepoint: Tracepoint) {
         if only != NONE && only != sid {
             return;
         }
-        let length = read::text(
+        let read = read::text(
             (&raw mut (*long).rest).cast(),
             MESSAGE_MAX as u32,
             place(record, value(&TEXT.message)),
         );
+        // Without the NUL. The bound is there for the verifier.
+        let length = if read > 0 && read <= MESSAGE_MAX as i64 { read as u32 - 1 } else { 0 };
         (*text).tracepoint = tracepoint as u32;
         (*text).length = length;
         let size = size_of::<Event<Text>>() as u32 + length;
@@ -67,10 +69,8 @@ fn report(ctx: &TracePointContext, tracepoint: Tracepoint) {
 /// Where a `__data_loc` word points: the low half is the offset from the record's begin.
 #[inline(always)]
 fn place(record: u64, word: u32) -> u64 {
-    match read::field::<u32>(record, word) {
-        Some(location) => record + u64::from(location & 0xffff),
-        None => 0,
-    }
+    let location: u32 = read::field(record, word);
+    record + u64::from(location & 0xffff)
 }
 
 /// The session id in `session3` or `connection3:0`.

@@ -29,10 +29,10 @@ fn iscsi_check_transport_timeouts(ctx: ProbeContext) -> u32 {
         unsafe {
             timer.write(Transport {
                 now: bpf_jiffies64(),
-                last_received: read::field(conn, offset!(conn_last_recv)).unwrap_or(0),
-                last_ping: read::field(conn, offset!(conn_last_ping)).unwrap_or(0),
-                ping_timeout: read::field(conn, offset!(conn_ping_timeout)).unwrap_or(0),
-                recv_timeout: read::field(conn, offset!(conn_recv_timeout)).unwrap_or(0),
+                last_received: read::field(conn, offset!(conn_last_recv)),
+                last_ping: read::field(conn, offset!(conn_last_ping)),
+                ping_timeout: read::field(conn, offset!(conn_ping_timeout)),
+                recv_timeout: read::field(conn, offset!(conn_recv_timeout)),
                 outstanding: (read::pointer(conn, offset!(conn_ping_task)) != 0) as u32,
                 zero: 0,
             });
@@ -53,17 +53,14 @@ fn iscsi_send_nopout(ctx: ProbeContext) -> u32 {
         return 0;
     }
     let tag = match answered {
-        0 => None,
+        0 => [0xff; 4],
         header => read::at(header + TARGET_TRANSFER_TAG),
     };
     let origin = Origin::of(conn, state);
     emit::event(Kind::Nop, emit::now(), &origin, |nop: *mut Nop| {
         // SAFETY: `fill` of `event` is handed room for the body.
         unsafe {
-            nop.write(Nop {
-                answer: (answered != 0) as u32,
-                target_transfer_tag: tag.unwrap_or([0xff; 4]),
-            });
+            nop.write(Nop { answer: (answered != 0) as u32, target_transfer_tag: tag });
         }
     });
     0

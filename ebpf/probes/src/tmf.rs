@@ -52,9 +52,7 @@ fn report(kind: Kind, time: u64, conn: u64, header: u64, timeout: u32, result: i
         return;
     }
     // The header is a session's `tmhdr`, which stays as it is until the next request.
-    let Some(bhs) = read::at::<[u8; 24]>(header) else {
-        return;
-    };
+    let bhs: [u8; 24] = read::at(header);
     let [_, function, _, _, _, _, _, _, lun @ .., _, _, _, _, a, b, c, d] = bhs;
     let session = read::pointer(conn, offset!(conn_session));
     let returned = kind as u8 == Kind::TmfReturned as u8;
@@ -69,7 +67,7 @@ fn report(kind: Kind, time: u64, conn: u64, header: u64, timeout: u32, result: i
                 lun,
                 duration: took,
                 state: match returned {
-                    true => read::field(session, offset!(session_tmf_state)).unwrap_or(0),
+                    true => read::field(session, offset!(session_tmf_state)),
                     false => 0,
                 },
                 zero: 0,

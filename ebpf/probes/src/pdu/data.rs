@@ -15,9 +15,7 @@ pub fn report(conn: u64, state: &State, header: u64, data: u64, length: u32) {
     if state.wanted == 0 || !enabled(Kind::PduData) {
         return;
     }
-    let Some(start) = read::at::<[u8; 20]>(header) else {
-        return;
-    };
+    let start: [u8; 20] = read::at(header);
     let [opcode, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, a, b, c, d] = start;
     if !task::passed(conn, opcode, [a, b, c, d]) {
         return;

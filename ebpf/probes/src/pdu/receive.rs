@@ -23,7 +23,7 @@ fn iscsi_tcp_hdr_recv_done(ctx: ProbeContext) -> u32 {
     let tcp_conn = ctx.arg(0).unwrap_or(0);
     let segment = ctx.arg(1).unwrap_or(0);
     // With header digests it runs once more when the digest is there.
-    if read::field(segment, offset!(segment_digest_len)).unwrap_or(0u32) != 0 {
+    if read::field::<u32>(segment, offset!(segment_digest_len)) != 0 {
         return 0;
     }
     let conn = read::pointer(tcp_conn, offset!(tcp_conn_iscsi_conn));
@@ -79,8 +79,8 @@ fn iscsi_complete_scsi_task(ctx: ProbeContext) -> u32 {
         return 0;
     };
     let sc = read::pointer(task, offset!(task_sc));
-    let result: u32 = read::field(sc, offset!(scsi_cmnd_result)).unwrap_or(0);
-    let itt: [u8; 4] = read::field(task, offset!(task_hdr_itt)).unwrap_or([0xff; 4]);
+    let result: u32 = read::field(sc, offset!(scsi_cmnd_result));
+    let itt: [u8; 4] = read::field(task, offset!(task_hdr_itt));
     let mut bhs = [0; BHS];
     bhs[0] = SCSI_RESPONSE;
     bhs[1] = FINAL;
