@@ -1,6 +1,6 @@
 //! Who a connection is: read once, kept in the map of connections, and told before its first event.
 
-use iscsi_ebpf::connection::{Identity, State, Transport};
+use iscsi_ebpf::connection::{Identity, State, transport};
 use iscsi_ebpf::event::Kind;
 use iscsi_ebpf::{NAME, NONE};
 
@@ -85,9 +85,9 @@ pub fn tell(conn: u64) -> u64 {
         name.cast::<[u8; 16]>().write([0; 16]);
         let transport = read::pointer(cls_conn, offset!(cls_conn_transport));
         read::text(name, 16, read::pointer(transport, offset!(transport_name)));
-        (*target != 0, transport_of(name.cast::<[u8; 4]>().read()))
+        (*target != 0, name.cast::<[u8; 4]>().read())
     };
-    let sock = if transport == Transport::Tcp { socket::of(conn) } else { 0 };
+    let sock = if transport == transport::TCP { socket::of(conn) } else { 0 };
     // SAFETY: the fields of the scratch memory.
     unsafe {
         let digests = read::field::<u32>(conn, offset!(conn_hdrdgst_en)) & 1
@@ -121,7 +121,7 @@ pub fn tell(conn: u64) -> u64 {
 }
 
 #[inline(always)]
-fn remember(origin: &Origin, sock: u64, transport: Transport, wanted: bool, named: bool) {
+fn remember(origin: &Origin, sock: u64, transport: [u8; 4], wanted: bool, named: bool) {
     if sock != 0 {
         let _ = SOCKETS.insert(sock, origin.conn, 0);
     }
@@ -135,11 +135,11 @@ fn remember(origin: &Origin, sock: u64, transport: Transport, wanted: bool, name
         host: origin.host,
         sid: origin.sid,
         cid: origin.cid,
-        transport: transport as u8,
+        transport,
         wanted: wanted as u8,
         // Without its name it is too early: iscsid sets names after the connection is made.
         known: named as u8,
-        zero: 0,
+        zero: [0; 6],
     };
     match before {
         // An address is used again by another connection.
@@ -219,18 +219,4 @@ fn is_wanted(sid: u32, name: *const u8) -> bool {
         }
     }
     true
-}
-
-#[inline(always)]
-fn transport_of(begin: [u8; 4]) -> Transport {
-    match &begin {
-        b"tcp\0" => Transport::Tcp,
-        b"cxgb" => Transport::Cxgb,
-        b"iser" => Transport::Iser,
-        b"be2i" => Transport::Be2iscsi,
-        b"bnx2" => Transport::Bnx2i,
-        b"qedi" => Transport::Qedi,
-        b"qla4" => Transport::Qla4xxx,
-        _ => Transport::Other,
-    }
 }

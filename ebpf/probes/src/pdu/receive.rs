@@ -3,7 +3,7 @@
 
 use aya_ebpf::macros::kprobe;
 use aya_ebpf::programs::ProbeContext;
-use iscsi_ebpf::connection::{State, Transport};
+use iscsi_ebpf::connection::{State, transport};
 use iscsi_ebpf::event::Kind;
 use iscsi_ebpf::pdu::{BHS, DATA_FOLLOWS, REBUILT};
 
@@ -62,7 +62,7 @@ fn __iscsi_complete_pdu(ctx: ProbeContext) -> u32 {
     let Some(slot) = flight::record(conn, state, false, emit::now(), header) else {
         return 0;
     };
-    let flags = if state.transport == Transport::Iser as u8 { 0 } else { REBUILT };
+    let flags = if state.transport == transport::ISER { 0 } else { REBUILT };
     let data = if length > 0 { data } else { 0 };
     report(Kind::PduReceived, conn, state, slot, &Rest { flags, ahs: 0, data });
     0
@@ -98,5 +98,5 @@ fn iscsi_complete_scsi_task(ctx: ProbeContext) -> u32 {
 /// Whether the transport's headers pass through libiscsi_tcp.
 #[inline(always)]
 fn was_seen(state: &State) -> bool {
-    state.transport == Transport::Tcp as u8 || state.transport == Transport::Cxgb as u8
+    state.transport == transport::TCP || state.transport == transport::CXGB
 }
