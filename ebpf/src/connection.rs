@@ -48,6 +48,34 @@ shared! {
         pub zero: u32,
     }
 
+    /// What the probes know of a connection: a value of the map `CONNECTIONS`, keyed by the address of its `iscsi_conn`.
+    pub struct State: 64 {
+        /// Address of the `struct sock`, 0 where there is none.
+        pub sock: u64,
+        /// CLOCK_BOOTTIME of the last PDU received; 0 where none was seen.
+        pub last_received: u64,
+        /// CLOCK_BOOTTIME of the last PDU sent; 0 where none was seen.
+        pub last_sent: u64,
+        /// PDUs received so far; the next one's place in the flight recorder.
+        pub received: u64,
+        /// PDUs sent so far.
+        pub sent: u64,
+        /// `Scsi_Host.host_no`.
+        pub host: u32,
+        /// `iscsi_cls_session.sid`.
+        pub sid: u32,
+        /// `iscsi_cls_conn.cid`.
+        pub cid: u32,
+        /// The first bytes of `iscsi_transport.name`.
+        pub transport: [u8; 4],
+        /// 1 the session passes the filter.
+        pub wanted: u8,
+        /// 0 names and addresses may have changed: read again before the next event.
+        pub known: u8,
+        /// Reserved, 0.
+        pub zero: [u8; 6],
+    }
+
     /// `iscsi_conn_error_event` was called. Drivers report one failure more than once.
     pub struct Error: 176 {
         /// `enum iscsi_err`.
@@ -103,4 +131,14 @@ numbered! {
         /// `iscsi_cleanup_conn_work_fn`: the kernel cleans up a failed connection itself.
         CleanedUp = 7,
     }
+}
+
+/// [`State::transport`] of those that the probes tell apart.
+pub mod transport {
+    /// `iscsi_tcp`: libiscsi_tcp over a socket of the kernel.
+    pub const TCP: [u8; 4] = *b"tcp\0";
+    /// `cxgb3i`, `cxgb4i`: libiscsi_tcp over a socket of the adapter.
+    pub const CXGB: [u8; 4] = *b"cxgb";
+    /// `ib_iser`.
+    pub const ISER: [u8; 4] = *b"iser";
 }
