@@ -48,6 +48,34 @@ shared! {
         pub zero: u32,
     }
 
+    /// What the probes know of a connection: a value of the map `CONNECTIONS`, keyed by the address of its `iscsi_conn`.
+    pub struct State: 56 {
+        /// Address of the `struct sock`, 0 where there is none.
+        pub sock: u64,
+        /// CLOCK_BOOTTIME of the last PDU received; 0 where none was seen.
+        pub last_received: u64,
+        /// CLOCK_BOOTTIME of the last PDU sent; 0 where none was seen.
+        pub last_sent: u64,
+        /// PDUs received so far; the next one's place in the flight recorder.
+        pub received: u64,
+        /// PDUs sent so far.
+        pub sent: u64,
+        /// `Scsi_Host.host_no`.
+        pub host: u32,
+        /// `iscsi_cls_session.sid`.
+        pub sid: u32,
+        /// `iscsi_cls_conn.cid`.
+        pub cid: u32,
+        /// A [`Transport`].
+        pub transport: u8,
+        /// 1 the session passes the filter.
+        pub wanted: u8,
+        /// 0 names and addresses may have changed: read again before the next event.
+        pub known: u8,
+        /// Reserved, 0.
+        pub zero: u8,
+    }
+
     /// `iscsi_conn_error_event` was called. Drivers report one failure more than once.
     pub struct Error: 176 {
         /// `enum iscsi_err`.
@@ -102,5 +130,27 @@ numbered! {
         FirmwareLogin = 6,
         /// `iscsi_cleanup_conn_work_fn`: the kernel cleans up a failed connection itself.
         CleanedUp = 7,
+    }
+}
+
+numbered! {
+    /// Which code moves a connection's PDUs, as far as the probes must know.
+    pub enum Transport: u8 {
+        /// None of the others.
+        Other = 0,
+        /// `iscsi_tcp`: libiscsi_tcp over a socket of the kernel.
+        Tcp = 1,
+        /// `cxgb3i`, `cxgb4i`: libiscsi_tcp over a socket of the adapter.
+        Cxgb = 2,
+        /// `ib_iser`.
+        Iser = 3,
+        /// `be2iscsi`.
+        Be2iscsi = 4,
+        /// `bnx2i`.
+        Bnx2i = 5,
+        /// `qedi`.
+        Qedi = 6,
+        /// `qla4xxx`.
+        Qla4xxx = 7,
     }
 }

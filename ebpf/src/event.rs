@@ -72,3 +72,7 @@ numbered! {
 
 /// How many kinds there are.
 pub const KINDS: usize = Kind::ALL.len();
+
+/// Index into the map `LOST` (a per-CPU array of `u64`) after those of the kinds: commands that were not counted
+/// because the map of counters is full.
+pub const UNCOUNTED: u32 = KINDS as u32;

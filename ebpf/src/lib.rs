@@ -3,6 +3,26 @@
 //!
 //! Everything is `repr(C)` without padding, native byte order, one size on both sides: a size that changes
 //! does not compile. Header bytes of PDUs stay as on the wire.
+//!
+//! What the object has, by name:
+//!
+//! | global | type |
+//! |---|---|
+//! | `LAYOUT` | `u32`, [`LAYOUT`] |
+//! | `OFFSETS` | [`offsets::Offsets`] |
+//! | `CONFIG` | [`config::Config`] |
+//! | `TEXT` | [`text::Words`] |
+//!
+//! | map | type |
+//! |---|---|
+//! | `EVENTS` | ring buffer of [`event::Header`] and what follows it |
+//! | `LOST` | per-CPU array of `u64`, by [`event::Kind`] and [`event::UNCOUNTED`] |
+//! | `CONNECTIONS` | hash of `u64` (address of the `iscsi_conn`) to [`connection::State`] |
+//! | `FLIGHT` | array of [`flight::Slot`], by [`flight::slot`] |
+//! | `COMMANDS` | per-CPU hash of [`command::Key`] to [`command::Counters`] |
+//!
+//! Programs are named after the function or tracepoint they are for; those for a function's return end in
+//! `_return`.
 #![no_std]
 
 mod macros;
@@ -23,7 +43,7 @@ pub mod timer;
 
 /// Changes with every change of this crate's layouts. The object carries it as the global `LAYOUT`; the loader
 /// refuses another.
-pub const LAYOUT: u32 = 1;
+pub const LAYOUT: u32 = 2;
 
 /// Stands for "not known" in every `u32` of this crate that says so; host, session and connection ids never
 /// reach it.

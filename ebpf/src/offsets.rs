@@ -46,7 +46,7 @@ pub struct Field {
     pub module: &'static str,
     /// The struct.
     pub type_name: &'static str,
-    /// Member path, joined with dots, through anonymous members without naming them.
+    /// Member path, joined with dots, through anonymous members without naming them. Empty: the struct's size.
     pub path: &'static str,
     /// Index into [`Offsets`] seen as an array of `u32`.
     pub position: usize,
@@ -62,6 +62,7 @@ offsets! {
     cls_session_state: "scsi_transport_iscsi" "iscsi_cls_session" "state",
     cls_session_recovery_tmo: "scsi_transport_iscsi" "iscsi_cls_session" "recovery_tmo",
     cls_session_dd_data: "scsi_transport_iscsi" "iscsi_cls_session" "dd_data",
+    cls_session_dev: "scsi_transport_iscsi" "iscsi_cls_session" "dev",
     cls_session_block_work: "scsi_transport_iscsi" "iscsi_cls_session" "block_work",
     cls_session_unblock_work: "scsi_transport_iscsi" "iscsi_cls_session" "unblock_work",
     cls_session_unbind_work: "scsi_transport_iscsi" "iscsi_cls_session" "unbind_work",
@@ -110,10 +111,13 @@ offsets! {
     scsi_cmnd_length: "scsi_mod" "scsi_cmnd" "sdb.length",
     scsi_cmnd_result: "scsi_mod" "scsi_cmnd" "result",
     scsi_cmnd_scp_ptr: "scsi_mod" "scsi_cmnd" "SCp.ptr",
+    scsi_cmnd_size: "scsi_mod" "scsi_cmnd" "",
     scsi_device_host: "scsi_mod" "scsi_device" "host",
     scsi_device_id: "scsi_mod" "scsi_device" "id",
     scsi_device_channel: "scsi_mod" "scsi_device" "channel",
     scsi_device_lun: "scsi_mod" "scsi_device" "lun",
+    scsi_device_sdev_target: "scsi_mod" "scsi_device" "sdev_target",
+    scsi_target_parent: "scsi_mod" "scsi_target" "dev.parent",
     scsi_host_host_no: "scsi_mod" "Scsi_Host" "host_no",
     socket_sk: "vmlinux" "socket" "sk",
     sock_family: "vmlinux" "sock" "__sk_common.skc_family",
@@ -131,6 +135,7 @@ offsets! {
     tcp_sock_snd_wnd: "vmlinux" "tcp_sock" "snd_wnd",
     tcp_sock_srtt_us: "vmlinux" "tcp_sock" "srtt_us",
     tcp_sock_total_retrans: "vmlinux" "tcp_sock" "total_retrans",
+    module_name: "vmlinux" "module" "name",
     sk_buff_data: "vmlinux" "sk_buff" "data",
     sk_buff_cb: "vmlinux" "sk_buff" "cb",
 }

@@ -27,6 +27,17 @@ shared! {
     }
 }
 
+shared! {
+    /// The read-only global `TEXT`: where the records of the `iscsi:*` tracepoints have their two `__data_loc`
+    /// words, from the `format` file.
+    pub struct Words: 8 {
+        /// Offset of `dname`.
+        pub device: u32,
+        /// Offset of `msg`.
+        pub message: u32,
+    }
+}
+
 numbered! {
     /// The seven tracepoints (`include/trace/events/iscsi.h`).
     pub enum Tracepoint: u32 {

@@ -1,6 +1,7 @@
 //! What a developer runs: one file per subcommand, each a clap struct that knows how to run itself.
 
 mod bench;
+mod bpf;
 mod demo;
 mod fixtures;
 mod fuzz;
@@ -30,6 +31,7 @@ enum Task {
     Fixtures(fixtures::Fixtures),
     Fuzz(fuzz::Fuzz),
     Bench(bench::Bench),
+    Bpf(bpf::Bpf),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -39,5 +41,6 @@ fn main() -> anyhow::Result<()> {
         Task::Fixtures(task) => task.run(),
         Task::Fuzz(task) => task.run(),
         Task::Bench(task) => task.run(),
+        Task::Bpf(task) => task.run(),
     }
 }
