@@ -4,3 +4,8 @@
 //! Nothing here loads or attaches anything; files come from [`crate::host::Roots`].
 
 pub mod btf;
+pub mod errors;
+pub mod modules;
+pub mod offsets;
+pub mod release;
+pub mod symbols;

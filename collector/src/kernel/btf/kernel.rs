@@ -68,7 +68,8 @@ pub struct Types<'a> {
 }
 
 impl<'a> Types<'a> {
-    /// Byte offset of a member; `path` joins members with dots and leaves out anonymous ones.
+    /// Byte offset of a member; `path` joins members with dots and leaves out anonymous ones; empty, it
+    /// stands for the struct's size.
     ///
     /// # Errors
     /// When there is no such struct or member, or it is a bit field.

@@ -4,7 +4,7 @@ use super::{Error, Kind};
 /// Anonymous members and qualifiers nest a few levels deep; more is a loop in damaged BTF.
 const DEPTH: u32 = 16;
 
-/// Byte offset of a member path in a struct.
+/// Byte offset of a member path in a struct; the struct's size for the empty path.
 pub fn offset(types: &Types<'_>, type_name: &str, path: &str) -> Result<u32, Error> {
     let mut error = Error::NoType(type_name.to_owned());
     for start in types.named(Kind::Composite, type_name) {
@@ -17,6 +17,9 @@ pub fn offset(types: &Types<'_>, type_name: &str, path: &str) -> Result<u32, Err
 }
 
 fn walk(types: &Types<'_>, start: u32, type_name: &str, path: &str) -> Result<u32, Error> {
+    if path.is_empty() {
+        return types.get(start).map(|found| found.word).ok_or(Error::Damaged("type lost"));
+    }
     let mut bits = 0_u32;
     let mut id = start;
     for name in path.split('.') {

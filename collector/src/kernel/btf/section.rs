@@ -83,6 +83,7 @@ impl Section {
         self.ids().contains(&id)
     }
 
+    /// The type with this number, if it lies here.
     pub fn get(&self, id: u32) -> Option<Type<'_>> {
         let index = id.checked_sub(self.first_type)?;
         let at = *self.types.get(usize::try_from(index).ok()?)? as usize;
