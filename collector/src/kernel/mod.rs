@@ -7,5 +7,7 @@ pub mod btf;
 pub mod errors;
 pub mod modules;
 pub mod offsets;
+pub mod probes;
 pub mod release;
 pub mod symbols;
+pub mod tracefs;
