@@ -26,10 +26,18 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.kernel, self.catalogue) {
             (Some(kernel), Some(catalogue)) => {
-                write!(f, "connection error {} is {kernel} in this kernel, {catalogue} in errors.toml", self.code)
+                write!(
+                    f,
+                    "connection error {} is {kernel} in this kernel, {catalogue} in errors.toml",
+                    self.code
+                )
             }
             (Some(kernel), None) => {
-                write!(f, "connection error {} ({kernel}) of this kernel is not in errors.toml", self.code)
+                write!(
+                    f,
+                    "connection error {} ({kernel}) of this kernel is not in errors.toml",
+                    self.code
+                )
             }
             (None, catalogue) => write!(
                 f,
@@ -58,8 +66,8 @@ fn compare(values: Vec<(String, u32)>) -> Vec<Difference> {
         return Vec::new();
     }
     let codes = catalogue::entries(Space::Kernel).map(|entry| entry.code);
-    let mut all: Vec<u32> = codes
-        .filter(|code| *code != BASE).chain(kernel.keys().copied()).collect();
+    let mut all: Vec<u32> =
+        codes.filter(|code| *code != BASE).chain(kernel.keys().copied()).collect();
     all.sort_unstable();
     all.dedup();
     all.into_iter()

@@ -20,7 +20,9 @@ impl Release {
     /// Reads it; unreadable is a kernel without version, which is older than any.
     #[must_use]
     pub fn read(roots: &Roots) -> Self {
-        Self::parse(&fs::read_to_string(roots.path("/proc/sys/kernel/osrelease")).unwrap_or_default())
+        Self::parse(
+            &fs::read_to_string(roots.path("/proc/sys/kernel/osrelease")).unwrap_or_default(),
+        )
     }
 
     /// From text like `6.12.107+deb13-amd64`.

@@ -64,9 +64,10 @@ impl Section {
         }
         let field = |at| word(&data, at).map_or(0, |value| value as usize);
         let start = field(4);
-        let types = range(start, field(8), field(12), data.len()).ok_or(Error::Damaged("type section"))?;
-        let strings =
-            range(start, field(16), field(20), data.len()).ok_or(Error::Damaged("string section"))?;
+        let types =
+            range(start, field(8), field(12), data.len()).ok_or(Error::Damaged("type section"))?;
+        let strings = range(start, field(16), field(20), data.len())
+            .ok_or(Error::Damaged("string section"))?;
         let types = starts(&data, types)?;
         let (first_type, first_string) = base.map_or((1, 0), |base| {
             (base.next_type(), u32::try_from(base.strings.1 - base.strings.0).unwrap_or(u32::MAX))
@@ -117,7 +118,8 @@ impl Type<'_> {
     pub fn members(&self) -> impl Iterator<Item = Member> {
         self.members.chunks_exact(12).filter_map(|member| {
             let place = word(member, 8)?;
-            let (bits, size) = if self.flagged { (place & 0xff_ffff, place >> 24) } else { (place, 0) };
+            let (bits, size) =
+                if self.flagged { (place & 0xff_ffff, place >> 24) } else { (place, 0) };
             Some(Member {
                 name: word(member, 0)?,
                 type_id: word(member, 4)?,

@@ -98,7 +98,8 @@ fn members_are_found_through_anonymous_ones_and_typedefs() {
     let mut vmlinux = Builder::vmlinux();
     let int = vmlinux.int("int");
     let inner = vmlinux.composite("", false, &[("skc_daddr", int, 0), ("skc_rcv_saddr", int, 32)]);
-    let common = vmlinux.composite("sock_common", false, &[("", inner, 64), ("skc_family", int, 128)]);
+    let common =
+        vmlinux.composite("sock_common", false, &[("", inner, 64), ("skc_family", int, 128)]);
     let alias = vmlinux.alias("sock_common_t", common);
     vmlinux.composite("sock", false, &[("sk_err", int, 0), ("__sk_common", alias, 256)]);
     let folder = temp();

@@ -5,7 +5,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iscsi_ebpf::offsets::{ABSENT, FIELDS, Field, Offsets};
 
@@ -22,8 +22,10 @@ pub struct Known {
     pub offsets: Offsets,
     /// Fields without a place, by name, and why.
     missing: BTreeMap<&'static str, btf::Error>,
-    /// Where those come from that are not from BTF.
-    table: Option<&'static str>,
+    /// Fields that are not from BTF.
+    tabled: BTreeSet<&'static str>,
+    /// Where those are from.
+    source: Option<&'static str>,
 }
 
 impl Known {
@@ -32,18 +34,22 @@ impl Known {
     pub fn find(roots: &Roots, release: &Release) -> Self {
         let mut btf = KernelBtf::read(roots);
         let table = table::of(release);
-        let mut known =
-            Self { offsets: Offsets::UNKNOWN, missing: BTreeMap::new(), table: None };
+        let mut known = Self {
+            offsets: Offsets::UNKNOWN,
+            missing: BTreeMap::new(),
+            tabled: BTreeSet::new(),
+            source: None,
+        };
         for field in FIELDS {
-            let found = btf
-                .types(field.module)
-                .and_then(|types| types.offset(field.type_name, field.path));
+            let found =
+                btf.types(field.module).and_then(|types| types.offset(field.type_name, field.path));
             match found {
                 Ok(offset) => known.set(field, offset),
                 Err(error) => match table.as_ref().and_then(|table| table.get(field)) {
                     Some(offset) => {
                         known.set(field, offset);
-                        known.table = table.as_ref().map(|table| table.source);
+                        known.tabled.insert(field.name);
+                        known.source = table.as_ref().map(|table| table.source);
                     }
                     None => {
                         known.missing.insert(field.name, error);
@@ -70,7 +76,13 @@ impl Known {
     /// proven before anything read with them is believed.
     #[must_use]
     pub fn unproven(&self) -> Option<&'static str> {
-        self.table
+        self.source
+    }
+
+    /// Whether a field is one of the unproven.
+    #[must_use]
+    pub fn is_tabled(&self, field: &str) -> bool {
+        self.tabled.contains(field)
     }
 
     /// Whether probes that run with `self` can go on when the kernel is now as `now`: nothing new is known, and

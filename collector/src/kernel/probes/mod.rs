@@ -3,9 +3,9 @@
 mod needs;
 mod plan;
 mod table;
-mod tracepoint;
 #[cfg(test)]
 mod tests;
+mod tracepoint;
 
 use iscsi_ebpf::config::Config;
 use iscsi_ebpf::event::Kind;
@@ -30,21 +30,43 @@ pub struct Probe {
     pub fields: &'static [&'static [&'static str]],
 }
 
-/// A place in the kernel.
+/// A place in the kernel, and the module that must be loaded for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
     /// A function is entered (kprobe).
-    Entry { module: &'static str, function: &'static str },
+    Entry {
+        /// The function's module.
+        module: &'static str,
+        /// Its name.
+        function: &'static str,
+    },
     /// A function returns (kretprobe).
-    Return { module: &'static str, function: &'static str },
+    Return {
+        /// The function's module.
+        module: &'static str,
+        /// Its name.
+        function: &'static str,
+    },
     /// A tracepoint with its rendered record.
-    Tracepoint { module: &'static str, category: &'static str, name: &'static str },
+    Tracepoint {
+        /// The module without which it is not attached.
+        module: &'static str,
+        /// Its folder in tracefs.
+        category: &'static str,
+        /// Its name.
+        name: &'static str,
+    },
     /// A tracepoint with its bare arguments.
-    RawTracepoint { module: &'static str, name: &'static str },
+    RawTracepoint {
+        /// The tracepoint's module.
+        module: &'static str,
+        /// Its name.
+        name: &'static str,
+    },
 }
 
 impl Point {
-    /// The module that has it; `vmlinux` is always there.
+    /// The module that must be loaded; `vmlinux` always is.
     #[must_use]
     pub const fn module(&self) -> &'static str {
         match self {
@@ -141,7 +163,8 @@ impl Feature {
     /// recorder always run; the others would cost something for nothing.
     #[must_use]
     pub fn is_asked(self, config: &Config) -> bool {
-        let wants = |kinds: &[Kind]| kinds.iter().any(|kind| config.kinds & (1 << *kind as u32) != 0);
+        let wants =
+            |kinds: &[Kind]| kinds.iter().any(|kind| config.kinds & (1 << *kind as u32) != 0);
         match self {
             Self::Modules | Self::Received | Self::Sent | Self::Errors | Self::Connections => true,
             Self::Commands => config.count != 0 || wants(self.kinds()),

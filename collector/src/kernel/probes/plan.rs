@@ -59,7 +59,10 @@ impl fmt::Display for Reason {
             Self::Field(field, error) => write!(f, "{error} ({field})"),
             Self::Function(function) => write!(f, "this kernel has no function {function}"),
             Self::Clone(name) => {
-                write!(f, "the compiler left only {name}, whose arguments are not where the source says")
+                write!(
+                    f,
+                    "the compiler left only {name}, whose arguments are not where the source says"
+                )
             }
             Self::Tracepoint(error) => error.fmt(f),
             Self::Load(error) => write!(f, "the kernel refused the program: {error}"),
@@ -115,21 +118,36 @@ fn place(
     modules: &BTreeSet<String>,
 ) -> Result<(), Reason> {
     let module = point.module();
-    let is_absent = module != "vmlinux" && !modules.contains(module);
     match *point {
         Point::Entry { function, .. } | Point::Return { function, .. } => {
             match symbols.find(module, function) {
                 Lookup::Found => Ok(()),
                 Lookup::Clone(name) => Err(Reason::Clone(name)),
-                Lookup::Missing if is_absent => Err(Reason::Module(module)),
-                Lookup::Missing => Err(Reason::Function(function)),
+                Lookup::Missing if is_there(module, symbols, modules) => {
+                    Err(Reason::Function(function))
+                }
+                Lookup::Missing => Err(Reason::Module(module)),
             }
         }
-        Point::Tracepoint { .. } => match words {
-            None => Ok(()),
-            Some(FormatError::Missing(_)) if is_absent => Err(Reason::Module(module)),
-            Some(error) => Err(Reason::Tracepoint(error.clone())),
-        },
+        Point::Tracepoint { .. } if !is_there(module, symbols, modules) => {
+            Err(Reason::Module(module))
+        }
+        Point::Tracepoint { .. } => {
+            words.map_or(Ok(()), |error| Err(Reason::Tracepoint(error.clone())))
+        }
         Point::RawTracepoint { .. } => Ok(()),
     }
+}
+
+/// Whether a module is loaded, or built in: then its functions are there without it.
+fn is_there(module: &str, symbols: &Symbols, modules: &BTreeSet<String>) -> bool {
+    module == "vmlinux"
+        || modules.contains(module)
+        || PROBES.iter().any(|probe| {
+            probe.point.module() == module
+                && probe
+                    .point
+                    .function()
+                    .is_some_and(|name| symbols.find(module, name) == Lookup::Found)
+        })
 }

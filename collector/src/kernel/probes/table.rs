@@ -156,7 +156,9 @@ const fn raw(name: &'static str, feature: Feature, fields: Fields) -> Probe {
 }
 
 const fn text(name: &'static str) -> Probe {
-    let point = Point::Tracepoint { module: CLASS, category: "iscsi", name };
+    // They are the class module's, which a tracepoint in use holds in place; attached only while libiscsi is there,
+    // they let both be unloaded in turn. Without libiscsi there is nothing to say.
+    let point = Point::Tracepoint { module: LIBISCSI, category: "iscsi", name };
     Probe { program: name, point, feature: Feature::Text, required: false, fields: &[] }
 }
 

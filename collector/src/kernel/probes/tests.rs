@@ -3,6 +3,7 @@ use std::fs;
 
 use iscsi_ebpf::offsets::FIELDS;
 use iscsi_ebpf::text::Words;
+use zerocopy::FromZeros as _;
 
 use super::*;
 use crate::host::Roots;
@@ -25,7 +26,7 @@ print fmt: \"%s: %s\", __get_str(dname), __get_str(msg)
 ";
 
 fn everything() -> Config {
-    Config { kinds: u32::MAX, ..crate::source::live::config() }
+    Config { kinds: u32::MAX, count: 1, ..Config::new_zeroed() }
 }
 
 /// A kernel without any iSCSI, with the functions and modules given.
@@ -80,7 +81,7 @@ fn a_missing_function_or_field_or_module_turns_off_only_its_probe() {
     );
     assert_eq!(off(&plan, "iscsi_if_rx"), None);
     assert_eq!(off(&plan, "iscsi_if_rx_return"), None);
-    assert_eq!(off(&plan, "iscsi_dbg_conn"), None);
+    assert_eq!(off(&plan, "iscsi_dbg_conn"), Some(Reason::Module("libiscsi")));
     assert_eq!(
         off(&plan, "iscsi_if_transport_lookup"),
         Some(Reason::Function("iscsi_if_transport_lookup"))
@@ -108,14 +109,23 @@ fn what_nobody_asked_for_is_not_attached() {
 #[test]
 fn the_records_of_the_tracepoints_are_read_from_their_format() {
     let moved = FORMAT.replace("offset:8", "offset:24").replace("offset:12", "offset:28");
-    let words = plan(&everything(), "", &[], Some(&moved)).words;
+    let words = plan(&everything(), "", &["libiscsi"], Some(&moved)).words;
     assert_eq!(words, Some(Words { device: 24, message: 28 }));
 
-    let other = plan(&everything(), "", &[], Some(&FORMAT.replace("__data_loc char[] msg", "char msg[64]")));
+    let other = plan(
+        &everything(),
+        "",
+        &["libiscsi"],
+        Some(&FORMAT.replace("__data_loc char[] msg", "char msg[64]")),
+    );
     assert_eq!(
         off(&other, "iscsi_dbg_conn"),
         Some(Reason::Tracepoint(FormatError::Field("iscsi_dbg_conn", "msg")))
     );
-    let none = plan(&everything(), "", &[], None);
-    assert_eq!(off(&none, "iscsi_dbg_conn"), Some(Reason::Module("scsi_transport_iscsi")));
+    let none = plan(&everything(), "ffffffffc0000000 t iscsi_eh_abort\n", &[], None);
+    assert_eq!(
+        off(&none, "iscsi_dbg_conn"),
+        Some(Reason::Tracepoint(FormatError::Missing("iscsi_dbg_conn"))),
+        "libiscsi is built in"
+    );
 }

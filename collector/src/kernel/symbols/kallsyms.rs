@@ -38,7 +38,10 @@ impl Symbols {
     /// # Errors
     /// When it cannot be read.
     pub fn read<'a>(roots: &Roots, names: impl IntoIterator<Item = &'a str>) -> io::Result<Self> {
-        Self::parse(BufReader::with_capacity(1 << 16, File::open(roots.path("/proc/kallsyms"))?), names)
+        Self::parse(
+            BufReader::with_capacity(1 << 16, File::open(roots.path("/proc/kallsyms"))?),
+            names,
+        )
     }
 
     /// Lines are address, type, name, and for a module's symbol a tab and its name in brackets.

@@ -11,7 +11,13 @@ ffffffffc0b00000 t iscsi_conn_bind\t[other]
 ";
 
 fn symbols(text: &str) -> Symbols {
-    let names = ["tcp_send_probe0", "iscsi_conn_failure", "fail_scsi_tasks", "iscsi_eh_abort", "iscsi_conn_bind"];
+    let names = [
+        "tcp_send_probe0",
+        "iscsi_conn_failure",
+        "fail_scsi_tasks",
+        "iscsi_eh_abort",
+        "iscsi_conn_bind",
+    ];
     Symbols::parse(text.as_bytes(), names).unwrap()
 }
 
