@@ -4,6 +4,8 @@ pub mod category;
 pub mod cli;
 pub mod explain;
 pub mod filter;
+pub mod host;
+pub mod kernel;
 pub mod model;
 pub mod output;
 pub mod source;

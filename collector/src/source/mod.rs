@@ -1,6 +1,7 @@
 //! Where events come from.
 
 mod capture;
+pub mod live;
 
 pub use capture::{CaptureSource, Totals};
 

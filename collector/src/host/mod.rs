@@ -1,0 +1,5 @@
+//! Reads the machine.
+
+pub mod roots;
+
+pub use roots::Roots;
