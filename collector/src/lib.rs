@@ -4,6 +4,7 @@ pub mod category;
 pub mod cli;
 pub mod explain;
 pub mod filter;
+pub mod host;
 pub mod model;
 pub mod output;
 pub mod source;

@@ -8,6 +8,7 @@ mod explain;
 mod input;
 mod secrets;
 mod select;
+mod sessions;
 mod summary;
 
 use std::process::Output;

@@ -8,6 +8,7 @@ mod format;
 mod generate;
 mod moment;
 mod progress;
+mod sessions;
 mod terminal;
 
 use clap::{Parser, Subcommand};
@@ -28,6 +29,7 @@ enum Command {
     Decode(decode::Decode),
     Explain(explain::Explain),
     Annotate(annotate::Annotate),
+    Sessions(sessions::Sessions),
     Generate(generate::Generate),
 }
 
@@ -42,6 +44,7 @@ impl Cli {
             Command::Decode(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Annotate(command) => command.run(),
+            Command::Sessions(command) => command.run(),
             Command::Generate(command) => command.run(),
         }
     }

@@ -3,6 +3,7 @@
 mod fields;
 mod json;
 mod line;
+pub mod sessions;
 mod summary;
 #[cfg(test)]
 mod tests;
