@@ -4,6 +4,7 @@
 mod annotate;
 mod damaged;
 mod decode;
+mod doctor;
 mod explain;
 mod input;
 mod secrets;

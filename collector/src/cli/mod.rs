@@ -2,6 +2,7 @@
 
 mod annotate;
 mod decode;
+mod doctor;
 mod exit;
 mod explain;
 mod format;
@@ -30,6 +31,7 @@ enum Command {
     Explain(explain::Explain),
     Annotate(annotate::Annotate),
     Sessions(sessions::Sessions),
+    Doctor(doctor::Doctor),
     Generate(generate::Generate),
 }
 
@@ -45,6 +47,7 @@ impl Cli {
             Command::Explain(command) => command.run(),
             Command::Annotate(command) => command.run(),
             Command::Sessions(command) => command.run(),
+            Command::Doctor(command) => command.run(),
             Command::Generate(command) => command.run(),
         }
     }

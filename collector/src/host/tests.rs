@@ -3,14 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A folder that is removed when the test is over.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// A new, empty folder; the name tells tests apart that run at the same time.
+    /// A new, empty folder; the name is for whoever finds it after a crash.
     pub(crate) fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("iscsi-trace-{name}-{}", process::id()));
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path =
+            std::env::temp_dir().join(format!("iscsi-trace-{name}-{}-{number}", process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Self(path)
