@@ -1,6 +1,7 @@
 # Records what needs kernel modules this machine may lack: the kernel's own initiator and target, VLANs, GRE.
 # Every function leaves /out/NAME.pcap; the names are in xtask/src/fixtures/guest.rs.
 
+set -x
 . /lib.sh
 
 both_digests() {
@@ -116,8 +117,6 @@ target_killed() {
     umount /mnt
 }
 
-printf 'InitiatorName=iqn.2026-01.org.example:host\n' >/etc/iscsi/initiatorname.iscsi
-: >/etc/iscsi/iscsid.conf
 iscsid -f -d 1 >/out/iscsid 2>&1 &
 lio
 sleep 1
