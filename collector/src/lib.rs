@@ -2,6 +2,7 @@
 pub mod annotate;
 pub mod category;
 pub mod cli;
+pub mod doctor;
 pub mod explain;
 pub mod filter;
 pub mod host;

@@ -4,10 +4,12 @@
 mod annotate;
 mod damaged;
 mod decode;
+mod doctor;
 mod explain;
 mod input;
 mod secrets;
 mod select;
+mod sessions;
 mod summary;
 
 use std::process::Output;

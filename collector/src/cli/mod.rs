@@ -2,12 +2,14 @@
 
 mod annotate;
 mod decode;
+mod doctor;
 mod exit;
 mod explain;
 mod format;
 mod generate;
 mod moment;
 mod progress;
+mod sessions;
 mod terminal;
 
 use clap::{Parser, Subcommand};
@@ -28,6 +30,8 @@ enum Command {
     Decode(decode::Decode),
     Explain(explain::Explain),
     Annotate(annotate::Annotate),
+    Sessions(sessions::Sessions),
+    Doctor(doctor::Doctor),
     Generate(generate::Generate),
 }
 
@@ -42,6 +46,8 @@ impl Cli {
             Command::Decode(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Annotate(command) => command.run(),
+            Command::Sessions(command) => command.run(),
+            Command::Doctor(command) => command.run(),
             Command::Generate(command) => command.run(),
         }
     }

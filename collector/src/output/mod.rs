@@ -1,8 +1,10 @@
 //! Records to text: one line each, a tree of every field, JSON Lines, and the summary of a whole capture.
 
+pub mod doctor;
 mod fields;
 mod json;
 mod line;
+pub mod sessions;
 mod summary;
 #[cfg(test)]
 mod tests;
