@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: the real binary, and the captures.
 
+pub mod machine;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,9 +2,12 @@
 pub mod annotate;
 pub mod category;
 pub mod cli;
+pub mod doctor;
 pub mod event;
 pub mod explain;
 pub mod filter;
+pub mod host;
+pub mod kernel;
 pub mod model;
 pub mod output;
 pub mod recording;

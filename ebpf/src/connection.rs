@@ -49,7 +49,7 @@ shared! {
     }
 
     /// What the probes know of a connection: a value of the map `CONNECTIONS`, keyed by the address of its `iscsi_conn`.
-    pub struct State: 56 {
+    pub struct State: 64 {
         /// Address of the `struct sock`, 0 where there is none.
         pub sock: u64,
         /// CLOCK_BOOTTIME of the last PDU received; 0 where none was seen.
@@ -66,14 +66,14 @@ shared! {
         pub sid: u32,
         /// `iscsi_cls_conn.cid`.
         pub cid: u32,
-        /// A [`Transport`].
-        pub transport: u8,
+        /// The first bytes of `iscsi_transport.name`.
+        pub transport: [u8; 4],
         /// 1 the session passes the filter.
         pub wanted: u8,
         /// 0 names and addresses may have changed: read again before the next event.
         pub known: u8,
         /// Reserved, 0.
-        pub zero: u8,
+        pub zero: [u8; 6],
     }
 
     /// `iscsi_conn_error_event` was called. Drivers report one failure more than once.
@@ -133,24 +133,12 @@ numbered! {
     }
 }
 
-numbered! {
-    /// Which code moves a connection's PDUs, as far as the probes must know.
-    pub enum Transport: u8 {
-        /// None of the others.
-        Other = 0,
-        /// `iscsi_tcp`: libiscsi_tcp over a socket of the kernel.
-        Tcp = 1,
-        /// `cxgb3i`, `cxgb4i`: libiscsi_tcp over a socket of the adapter.
-        Cxgb = 2,
-        /// `ib_iser`.
-        Iser = 3,
-        /// `be2iscsi`.
-        Be2iscsi = 4,
-        /// `bnx2i`.
-        Bnx2i = 5,
-        /// `qedi`.
-        Qedi = 6,
-        /// `qla4xxx`.
-        Qla4xxx = 7,
-    }
+/// [`State::transport`] of those that the probes tell apart.
+pub mod transport {
+    /// `iscsi_tcp`: libiscsi_tcp over a socket of the kernel.
+    pub const TCP: [u8; 4] = *b"tcp\0";
+    /// `cxgb3i`, `cxgb4i`: libiscsi_tcp over a socket of the adapter.
+    pub const CXGB: [u8; 4] = *b"cxgb";
+    /// `ib_iser`.
+    pub const ISER: [u8; 4] = *b"iser";
 }

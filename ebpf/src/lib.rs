@@ -43,7 +43,7 @@ pub mod timer;
 
 /// Changes with every change of this crate's layouts. The object carries it as the global `LAYOUT`; the loader
 /// refuses another.
-pub const LAYOUT: u32 = 2;
+pub const LAYOUT: u32 = 3;
 
 /// Stands for "not known" in every `u32` of this crate that says so; host, session and connection ids never
 /// reach it.

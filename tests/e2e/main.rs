@@ -4,11 +4,13 @@
 mod annotate;
 mod damaged;
 mod decode;
+mod doctor;
 mod explain;
 mod input;
 mod recording;
 mod secrets;
 mod select;
+mod sessions;
 mod summary;
 
 use std::process::Output;

@@ -2,12 +2,17 @@
 
 mod annotate;
 mod decode;
+mod doctor;
 mod exit;
 mod explain;
 mod format;
 mod generate;
+mod live;
 mod moment;
 mod progress;
+mod sessions;
+mod shown;
+mod span;
 mod terminal;
 
 use clap::{Parser, Subcommand};
@@ -25,9 +30,12 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Live(live::Live),
     Decode(decode::Decode),
     Explain(explain::Explain),
     Annotate(annotate::Annotate),
+    Sessions(sessions::Sessions),
+    Doctor(doctor::Doctor),
     Generate(generate::Generate),
 }
 
@@ -39,9 +47,12 @@ impl Cli {
     /// [`Failure`] that says otherwise.
     pub fn run(self) -> anyhow::Result<Exit> {
         match self.command {
+            Command::Live(command) => command.run(),
             Command::Decode(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Annotate(command) => command.run(),
+            Command::Sessions(command) => command.run(),
+            Command::Doctor(command) => command.run(),
             Command::Generate(command) => command.run(),
         }
     }

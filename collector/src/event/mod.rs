@@ -10,6 +10,7 @@ mod mirror;
 pub mod names;
 pub mod netlink;
 pub mod recovery;
+pub mod run;
 pub mod session;
 pub mod tcp;
 pub mod text;
@@ -80,6 +81,8 @@ pub enum What {
     Module(text::Module),
     /// Events were lost.
     Loss(loss::Loss),
+    /// A trace begins.
+    Began(run::Began),
 }
 
 impl What {
@@ -101,6 +104,7 @@ impl What {
         "command",
         "module",
         "loss",
+        "trace-began",
     ];
 
     /// The value of `event` in JSON and filters.
@@ -122,6 +126,7 @@ impl What {
             Self::Command(_) => "command",
             Self::Module(_) => "module",
             Self::Loss(_) => "loss",
+            Self::Began(_) => "trace-began",
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn of_kernel(what: &What) -> Categories {
         What::Tcp(_) => Categories::TCP,
         What::Text(_) => Categories::FUNCTION,
         What::Command(_) => Categories::SCSI,
-        What::Module(_) => Categories::CONN,
+        What::Module(_) | What::Began(_) => Categories::CONN,
         What::Loss(_) => Categories::ERRORS,
     }
 }

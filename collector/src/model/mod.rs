@@ -201,6 +201,9 @@ impl Model {
 
     fn kernel(&mut self, event: &KernelEvent) {
         self.kernel.take(event);
+        if matches!(&event.what, What::Began(began) if began.is_selective) {
+            self.kernel.lost(Timestamp(i64::MAX));
+        }
         if let What::Loss(loss) = &event.what
             && loss.is_of_pdus()
         {

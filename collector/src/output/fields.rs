@@ -156,8 +156,8 @@ const EVENTS: &[&str] = &join(
 );
 
 /// Two lists in one.
-const fn join(first: [&'static str; 6], second: &[&'static str]) -> [&'static str; 22] {
-    let mut all = [""; 22];
+const fn join(first: [&'static str; 6], second: &[&'static str]) -> [&'static str; 23] {
+    let mut all = [""; 23];
     let mut at = 0;
     while at < all.len() {
         all[at] = if at < first.len() { first[at] } else { second[at - first.len()] };

@@ -136,6 +136,16 @@ pub(super) fn write(text: &mut String, record: &KernelRecord<'_>) -> fmt::Result
             let how = if module.loaded { "loaded" } else { "unloaded" };
             write!(text, "kernel module {} {how}", Plain(&module.name))
         }
+        What::Began(began) => {
+            write!(
+                text,
+                "trace began on Linux {}, {} probes",
+                Plain(&began.release),
+                began.probes
+            )?;
+            let part = ", only PDUs of some logical units or kinds of commands";
+            text.write_str(if began.is_selective { part } else { "" })
+        }
         What::Loss(loss) => write!(
             text,
             "{} events of kind {} lost on CPU {}: the ring buffer was full",

@@ -1,11 +1,13 @@
 //! Records to text: one line each, a tree of every field, JSON Lines, and the summary of a whole capture.
 
+pub mod doctor;
 mod fields;
 mod json;
 mod kernel;
 mod kernel_line;
 mod kernel_tree;
 mod line;
+pub mod sessions;
 mod summary;
 #[cfg(test)]
 mod tests;

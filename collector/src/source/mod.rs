@@ -2,6 +2,7 @@
 
 mod capture;
 pub mod kernel;
+pub mod live;
 
 pub use capture::{CaptureSource, Totals};
 

@@ -6,6 +6,7 @@ mod random;
 mod report;
 mod script;
 mod session;
+mod sysfs;
 mod tcp;
 mod traffic;
 
@@ -127,7 +128,8 @@ impl Bench {
             fields.push("-r");
             report.rows.push(programs.tshark(capture, report::FIELDS, &fields)?);
         }
-        report.print()
+        report.print()?;
+        sysfs::measure(&programs.ours, self.runs)
     }
 }
 

@@ -17,6 +17,7 @@ use super::decode;
 use super::raw::Raw;
 use crate::event::connection::{Identity, StepKind};
 use crate::event::loss::Loss;
+use crate::event::run::Began;
 use crate::event::{KernelEvent, What, known};
 use crate::source::Event;
 
@@ -68,11 +69,28 @@ impl Kernel {
         since: Timestamp,
         sink: &mut impl FnMut(Event<'_>),
     ) {
-        let stamp = self.stamp(since);
+        self.own(cpu, What::Loss(loss), since, sink);
+    }
+
+    /// Tells how the trace began.
+    pub fn began(&mut self, began: Began, now: Timestamp, sink: &mut impl FnMut(Event<'_>)) {
+        self.own(0, What::Began(began), now, sink);
+    }
+
+    /// An event that no probe had.
+    fn own(&mut self, cpu: u16, what: What, time: Timestamp, sink: &mut impl FnMut(Event<'_>)) {
+        let stamp = self.stamp(time);
         let (host, session, cid) = (None, None, None);
-        let what = What::Loss(loss);
-        let event = KernelEvent { stamp, connection: None, cpu, host, session, cid, pid: 0, what };
-        sink(Event::Kernel(&event));
+        sink(Event::Kernel(&KernelEvent {
+            stamp,
+            connection: None,
+            cpu,
+            host,
+            session,
+            cid,
+            pid: 0,
+            what,
+        }));
     }
 
     /// The run ends: PDUs that wait for their data come without.

@@ -1,0 +1,267 @@
+//! The probes loaded with one set of offsets.
+
+use std::io;
+
+use aya::maps::{Array, Map, MapData, MapError, RingBuf};
+use aya::programs::ProgramError;
+use aya::{Ebpf, EbpfLoader};
+use iscsi_ebpf::flight::{SLOTS, Slot, slot};
+use iscsi_ebpf::text::Words;
+
+use super::attach::{self, Link};
+use super::error::chain;
+use super::object::OBJECT;
+use super::proof::Proof;
+use super::snapshot::Snapshot;
+use super::totals::Counts;
+use super::{Options, StartError};
+use crate::host::Roots;
+use crate::kernel::offsets::Known;
+use crate::kernel::probes::{Plan, Point, Probe, Reason};
+use crate::kernel::symbols;
+
+/// A probe and how it fares.
+#[derive(Clone, Debug)]
+pub struct ProbeStatus {
+    /// The probe.
+    pub probe: &'static Probe,
+    /// Why it is off; none where it is attached.
+    pub off: Option<Reason>,
+}
+
+struct Slotted {
+    status: ProbeStatus,
+    link: Option<Link>,
+}
+
+pub struct Generation {
+    programs: Ebpf,
+    probes: Vec<Slotted>,
+    pub ring: RingBuf<MapData>,
+    pub counts: Counts,
+    flight: Array<MapData, Slot>,
+    known: Known,
+    words: Option<Words>,
+    pub proof: Proof,
+    /// Earlier events are the previous generation's, which ran until then.
+    pub since: u64,
+}
+
+impl Generation {
+    /// Creates the maps and has the kernel verify the programs whose places are there; attaches nothing.
+    pub fn load(options: &Options, snapshot: &Snapshot) -> Result<Self, StartError> {
+        let mut loader = EbpfLoader::new();
+        loader.override_global("OFFSETS", &snapshot.known.offsets, true).override_global(
+            "CONFIG",
+            &options.config,
+            true,
+        );
+        if let Some(words) = &snapshot.plan.words {
+            loader.override_global("TEXT", words, true);
+        }
+        loader.map_max_entries("EVENTS", options.ring_bytes);
+        let mut programs = loader.load(OBJECT)?;
+        let mut take = |name| programs.take_map(name).ok_or_else(|| missing_map(name));
+        let ring = RingBuf::try_from(take("EVENTS")?).map_err(of_map)?;
+        let counts = Counts {
+            lost: take("LOST")?.try_into().map_err(of_map)?,
+            commands: take("COMMANDS")?.try_into().map_err(of_map)?,
+        };
+        let flight = Array::try_from(take("FLIGHT")? as Map).map_err(of_map)?;
+        let status = |planned: &crate::kernel::probes::Planned| Slotted {
+            status: ProbeStatus { probe: planned.probe, off: planned.off.clone() },
+            link: None,
+        };
+        let probes = snapshot.plan.probes.iter().map(status).collect();
+        let proof = Proof::needed(snapshot.known.unproven().is_some());
+        let mut generation = Self {
+            programs,
+            probes,
+            ring,
+            counts,
+            flight,
+            known: snapshot.known.clone(),
+            words: snapshot.plan.words,
+            proof,
+            since: 0,
+        };
+        generation.verify();
+        Ok(generation)
+    }
+
+    fn verify(&mut self) {
+        for slotted in &mut self.probes {
+            let status = &mut slotted.status;
+            if status.off.is_none()
+                && let Err(reason) = load_one(&mut self.programs, status.probe)
+            {
+                status.off = Some(reason);
+            }
+        }
+    }
+
+    /// Attaches all that can be; what the kernel refuses is off.
+    ///
+    /// # Errors
+    /// The first refusal for lack of permission, which the others would get as well.
+    pub fn attach(&mut self, roots: &Roots) -> Result<(), StartError> {
+        for slotted in &mut self.probes {
+            let status = &mut slotted.status;
+            if status.off.is_some() || slotted.link.is_some() {
+                continue;
+            }
+            match attach_one(&mut self.programs, status.probe) {
+                Ok(link) => slotted.link = Some(link),
+                Err(error) if is_permission(&error) => {
+                    return Err(StartError::Attach {
+                        program: status.probe.program,
+                        error: chain(&error),
+                        remedy: "kernel.perf_event_paranoid or a security module forbids it: \
+                                 run as root of the host, outside any container",
+                    });
+                }
+                Err(error) => {
+                    status.off = Some(Reason::Attach(explain(roots, &status.probe.point, &error)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether these programs can go on in a kernel as it is now, with probes added and taken away.
+    pub fn serves(&self, now: &Snapshot) -> bool {
+        let words_fit =
+            now.plan.words.is_none() || now.plan.words == self.words || !self.has_text();
+        self.known.serves(&now.known) && words_fit
+    }
+
+    fn has_text(&self) -> bool {
+        self.probes.iter().any(|slotted| {
+            matches!(slotted.status.probe.point, Point::Tracepoint { .. }) && slotted.link.is_some()
+        })
+    }
+
+    /// Follows modules that came and went.
+    pub fn update(&mut self, roots: &Roots, plan: &Plan) -> Result<(), StartError> {
+        for (slotted, planned) in self.probes.iter_mut().zip(&plan.probes) {
+            let status = &mut slotted.status;
+            if planned.off.is_some()
+                && let Some(link) = slotted.link.take()
+                && let Some(program) = self.programs.program_mut(status.probe.program)
+            {
+                attach::detach(program, link);
+            }
+            status.off.clone_from(&planned.off);
+        }
+        self.disown();
+        self.verify();
+        self.attach(roots)
+    }
+
+    /// Takes away what reads through a table that was disproven.
+    pub fn disown(&mut self) {
+        let Proof::Disproven(what) = &self.proof else { return };
+        for slotted in &mut self.probes {
+            let status = &mut slotted.status;
+            let mut fields = status.probe.fields.iter().copied().flatten();
+            if !fields.any(|field| self.known.is_tabled(field)) {
+                continue;
+            }
+            if let Some(link) = slotted.link.take()
+                && let Some(program) = self.programs.program_mut(status.probe.program)
+            {
+                attach::detach(program, link);
+            }
+            if status.off.is_none() {
+                status.off = Some(Reason::Disproven(what.clone()));
+            }
+        }
+    }
+
+    /// Takes all probes away; the maps stay to be read.
+    pub fn detach(&mut self) {
+        for slotted in &mut self.probes {
+            if let Some(link) = slotted.link.take()
+                && let Some(program) = self.programs.program_mut(slotted.status.probe.program)
+            {
+                attach::detach(program, link);
+            }
+        }
+    }
+
+    pub fn statuses(&self) -> Vec<ProbeStatus> {
+        self.probes.iter().map(|slotted| slotted.status.clone()).collect()
+    }
+
+    /// The recorded headers of a connection, oldest first.
+    pub fn flight(&self, conn: u64, sid: u32) -> Vec<Slot> {
+        let mut slots: Vec<Slot> = [false, true]
+            .into_iter()
+            .flat_map(|sent| (0..SLOTS).map(move |count| slot(sid, sent, count.into())))
+            .filter_map(|index| self.flight.get(&index, 0).ok())
+            .filter(|slot| slot.conn == conn && slot.time != 0)
+            .collect();
+        slots.sort_by_key(|slot| slot.time);
+        slots
+    }
+}
+
+fn load_one(programs: &mut Ebpf, probe: &Probe) -> Result<(), Reason> {
+    let program = programs
+        .program_mut(probe.program)
+        .ok_or_else(|| Reason::Load("the object does not have it".into()))?;
+    attach::load(program).map_err(|error| Reason::Load(verdict(&error)))
+}
+
+fn attach_one(programs: &mut Ebpf, probe: &Probe) -> Result<Link, ProgramError> {
+    let program = programs.program_mut(probe.program).ok_or(ProgramError::NotLoaded)?;
+    attach::attach(program, &probe.point)
+}
+
+/// The verifier's last words, which say what it stumbled over; the whole of its log is thousands of lines.
+fn verdict(error: &ProgramError) -> String {
+    let ProgramError::LoadError { io_error, verifier_log } = error else { return chain(error) };
+    let log = verifier_log.to_string();
+    let mut lines = log.lines().rev().filter(|line| !line.starts_with("processed "));
+    match lines.find(|line| !line.trim().is_empty()) {
+        Some(line) => format!("{io_error}: {line}"),
+        None => io_error.to_string(),
+    }
+}
+
+fn errno(error: &ProgramError) -> Option<i32> {
+    match error {
+        ProgramError::SyscallError(error) => error.io_error.raw_os_error(),
+        _ => None,
+    }
+}
+
+fn is_permission(error: &ProgramError) -> bool {
+    let kind = errno(error).map(|errno| io::Error::from_raw_os_error(errno).kind());
+    kind == Some(io::ErrorKind::PermissionDenied)
+}
+
+/// What is behind a refusal to attach to a function that is there.
+fn explain(roots: &Roots, point: &Point, error: &ProgramError) -> String {
+    let text = chain(error);
+    let Some(function) = point.function() else { return text };
+    let errno = errno(error).map(rustix::io::Errno::from_raw_os_error);
+    if symbols::is_traceable(roots, function) == Some(false) {
+        return format!("{text}: ftrace has no site in {function}");
+    }
+    if errno == Some(rustix::io::Errno::NOENT) && point.module() != "vmlinux" {
+        return format!(
+            "{text}: this kernel refuses probes on functions of modules by name, a bug of 6.1.60 to 6.1.70 and \
+             6.6.0; update it"
+        );
+    }
+    text
+}
+
+fn missing_map(name: &str) -> StartError {
+    StartError::Load(format!("the object has no map {name}"))
+}
+
+fn of_map(error: MapError) -> StartError {
+    StartError::Load(chain(&error))
+}

@@ -1,0 +1,282 @@
+//! The running kernel: its probes loaded, attached and read.
+//!
+//! [`Live::start`] checks what is allowed, loads what this kernel has places for, attaches it and gives up every
+//! privilege that attaching again does not need. [`Live::poll`] hands on events and follows modules that come and go:
+//! as long as the fields known before stay where they are, probes are added and taken away; otherwise a new
+//! generation is loaded beside the old one and takes over at one moment, so that no event is seen twice or by none.
+//!
+//! Everything the kernel holds for us hangs on file descriptors of this process: it is gone when the process is,
+//! however it ends.
+
+mod attach;
+mod clock;
+mod error;
+mod generation;
+mod object;
+mod privileges;
+mod proof;
+mod snapshot;
+mod totals;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::os::fd::AsFd as _;
+use std::time::{Duration, Instant};
+
+use iscsi_ebpf::command::{Counters, Key};
+use iscsi_ebpf::config::Config;
+use iscsi_ebpf::event::{Header, Kind};
+use iscsi_ebpf::flight::Slot;
+use rustc_hash::FxHashMap;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use zerocopy::FromBytes as _;
+
+pub use clock::Clock;
+pub use error::StartError;
+pub use generation::ProbeStatus;
+pub use totals::{Loss, Totals};
+
+use generation::Generation;
+use proof::Proof;
+use snapshot::Snapshot;
+
+use crate::host::Roots;
+use crate::kernel::btf::KernelBtf;
+use crate::kernel::errors;
+use crate::kernel::symbols::{Symbol, Symbols};
+
+/// How often `/proc/modules` is looked at, in case the events of modules were lost.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Connections whose session is remembered for [`Live::flight`].
+const REMEMBERED: usize = 65_536;
+
+/// How to trace.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What the probes are to report. Events of modules always are, because we need them.
+    pub config: Config,
+    /// Where the kernel's files are.
+    pub roots: Roots,
+    /// Bytes of the ring buffer between kernel and us; made a power of two of pages.
+    pub ring_bytes: u32,
+}
+
+/// Room for a burst of 100,000 headers.
+pub const RING_BYTES: u32 = 16 << 20;
+
+/// A trace that runs.
+pub struct Live {
+    options: Options,
+    generation: Generation,
+    statuses: Vec<ProbeStatus>,
+    modules: BTreeSet<String>,
+    symbols: Symbols,
+    /// Of earlier generations.
+    totals: Totals,
+    clock: Clock,
+    /// `iscsi_conn` to session id.
+    connections: FxHashMap<u64, u32>,
+    notices: Vec<String>,
+    looked: Instant,
+}
+
+impl Live {
+    /// Starts tracing. To be called before other threads are started, as they would keep their privileges, and after
+    /// files are opened that only root may write.
+    ///
+    /// # Errors
+    /// What is missing and what helps. Nothing is left half-started.
+    pub fn start(mut options: Options) -> Result<Self, StartError> {
+        let found = object::layout(object::OBJECT);
+        if found != Some(iscsi_ebpf::LAYOUT) {
+            return Err(StartError::Layout { found, expected: iscsi_ebpf::LAYOUT });
+        }
+        privileges::check(&options.roots)?;
+        privileges::unlock_memory();
+        options.config.kinds |= 1 << Kind::Module as u32;
+        let mut btf = KernelBtf::read(&options.roots);
+        if let Some(problem) = btf.problem() {
+            return Err(StartError::NoBtf(problem.to_string()));
+        }
+        let notices = errors::differences(&mut btf).iter().map(ToString::to_string).collect();
+        drop(btf);
+        let snapshot = Snapshot::take(&options.roots, &options.config)?;
+        let mut generation = Generation::load(&options, &snapshot)?;
+        generation.attach(&options.roots)?;
+        privileges::drop_others(&options.roots).map_err(StartError::Privileges)?;
+        Ok(Self {
+            statuses: generation.statuses(),
+            generation,
+            modules: snapshot.modules,
+            symbols: snapshot.symbols,
+            options,
+            totals: Totals::default(),
+            clock: Clock::now(),
+            connections: FxHashMap::default(),
+            notices,
+            looked: Instant::now(),
+        })
+    }
+
+    /// All probes of the table, with what is off and why. Changes when modules come and go.
+    #[must_use]
+    pub fn probes(&self) -> &[ProbeStatus] {
+        &self.statuses
+    }
+
+    /// Waits at most `timeout` and hands each raw event (header and body) to `sink`, in the order they happened on
+    /// each CPU.
+    ///
+    /// # Errors
+    /// When the kernel does not let us wait.
+    pub fn poll(&mut self, timeout: Duration, sink: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+        wait(&self.generation, timeout.min(LOOK))?;
+        let was_pending = matches!(self.generation.proof, Proof::Pending(_));
+        let modules_changed = self.drain(u64::MAX, sink);
+        if was_pending && matches!(self.generation.proof, Proof::Disproven(_)) {
+            self.generation.disown();
+            self.statuses = self.generation.statuses();
+        }
+        if modules_changed || self.looked.elapsed() >= LOOK {
+            self.looked = Instant::now();
+            self.follow(sink);
+        }
+        Ok(())
+    }
+
+    /// Reads the ring empty of events before `until`; tells whether modules came or went.
+    fn drain(&mut self, until: u64, sink: &mut dyn FnMut(&[u8])) -> bool {
+        let Self { generation, totals, connections, options, .. } = self;
+        let Generation { ring, proof, since, .. } = generation;
+        let mut modules_changed = false;
+        // A busy kernel fills the ring as fast as it is read: what a whole ring held is enough for once.
+        let mut room = options.ring_bytes as usize;
+        while room > 0
+            && let Some(event) = ring.next()
+        {
+            room = room.saturating_sub(event.len().max(1));
+            let Ok((header, _)) = Header::read_from_prefix(&event) else { continue };
+            if header.time < *since || header.time >= until {
+                continue;
+            }
+            match Kind::from_number(header.kind) {
+                Some(Kind::Module) => modules_changed = true,
+                Some(Kind::Identity) => {
+                    if connections.len() >= REMEMBERED {
+                        connections.clear();
+                    }
+                    connections.insert(header.conn, header.sid);
+                }
+                _ => {}
+            }
+            proof.pass(&options.roots, &event, totals, sink);
+        }
+        modules_changed
+    }
+
+    /// Attaches to modules that came, and lets go of those that went.
+    fn follow(&mut self, sink: &mut dyn FnMut(&[u8])) {
+        match snapshot::relevant(&self.options.roots) {
+            Ok(modules) if modules == self.modules => {}
+            Ok(_) => {
+                if let Err(error) = self.renew(sink) {
+                    self.notices.push(format!("modules changed, and {error}"));
+                }
+            }
+            Err(error) => self.notices.push(StartError::Modules(error).to_string()),
+        }
+    }
+
+    fn renew(&mut self, sink: &mut dyn FnMut(&[u8])) -> Result<(), StartError> {
+        let snapshot = Snapshot::take(&self.options.roots, &self.options.config)?;
+        if self.generation.serves(&snapshot) {
+            self.generation.update(&self.options.roots, &snapshot.plan)?;
+        } else {
+            let mut next = Generation::load(&self.options, &snapshot)?;
+            next.attach(&self.options.roots)?;
+            // From now on the new one sees everything; until now the old one did.
+            next.since = clock::boottime();
+            self.retire(next, sink);
+        }
+        self.modules = snapshot.modules;
+        self.symbols = snapshot.symbols;
+        self.statuses = self.generation.statuses();
+        Ok(())
+    }
+
+    /// Puts `next` in the place of the generation that runs, whose last events and counts are kept.
+    fn retire(&mut self, next: Generation, sink: &mut dyn FnMut(&[u8])) {
+        self.generation.detach();
+        self.drain(next.since, sink);
+        let old = std::mem::replace(&mut self.generation, next);
+        if let Err(error) = self.totals.add(&old.counts) {
+            self.notices.push(format!("counters of the time before the modules changed: {error}"));
+        }
+    }
+
+    /// Events lost until now.
+    #[must_use]
+    pub fn loss(&self) -> Vec<Loss> {
+        self.totals().loss()
+    }
+
+    /// Commands counted until now, of all CPUs.
+    #[must_use]
+    pub fn commands(&self) -> Vec<(Key, Counters)> {
+        self.totals().commands()
+    }
+
+    /// All counted until now.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let mut totals = self.totals.clone();
+        // Reading our own maps fails only where the kernel is out of memory; the next time will tell.
+        let _ = totals.add(&self.generation.counts);
+        totals
+    }
+
+    /// The last PDU headers of a connection (`Header::conn`), oldest first.
+    #[must_use]
+    pub fn flight(&self, conn: u64) -> Vec<Slot> {
+        self.connections.get(&conn).map_or_else(Vec::new, |sid| self.generation.flight(conn, *sid))
+    }
+
+    /// The function at an address of a kernel stack; none where the kernel hides addresses from us.
+    #[must_use]
+    pub fn symbol(&self, address: u64) -> Option<Symbol> {
+        self.symbols.at(address)
+    }
+
+    /// Turns the time of events into wall time.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Takes what there is to say about the tracing itself, one sentence each, said once.
+    pub fn notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Detaches, hands on the events that are left and sums up.
+    pub fn stop(mut self, sink: &mut dyn FnMut(&[u8])) -> Totals {
+        self.generation.detach();
+        self.drain(u64::MAX, sink);
+        self.totals()
+    }
+}
+
+/// Waits until there is something in the ring, at most that long.
+fn wait(generation: &Generation, timeout: Duration) -> io::Result<()> {
+    let timeout = Timespec {
+        tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: timeout.subsec_nanos().into(),
+    };
+    let mut ring = [PollFd::from_borrowed_fd(generation.ring.as_fd(), PollFlags::IN)];
+    match poll(&mut ring, Some(&timeout)) {
+        // A signal; whoever handles it wants to go on.
+        Err(rustix::io::Errno::INTR) => Ok(()),
+        result => result.map(drop).map_err(Into::into),
+    }
+}

@@ -1,0 +1,6 @@
+//! PDUs received and sent.
+
+mod data;
+mod receive;
+mod report;
+mod send;
