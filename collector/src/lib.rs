@@ -4,6 +4,8 @@ pub mod category;
 pub mod cli;
 pub mod explain;
 pub mod filter;
+pub mod interrupt;
+pub mod knobs;
 pub mod model;
 pub mod output;
 pub mod source;

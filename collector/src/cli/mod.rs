@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each a clap struct that knows how to run itself.
 
 mod annotate;
+mod debug;
 mod decode;
 mod exit;
 mod explain;
@@ -28,6 +29,7 @@ enum Command {
     Decode(decode::Decode),
     Explain(explain::Explain),
     Annotate(annotate::Annotate),
+    Debug(debug::Debug),
     Generate(generate::Generate),
 }
 
@@ -42,6 +44,7 @@ impl Cli {
             Command::Decode(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Annotate(command) => command.run(),
+            Command::Debug(command) => command.run(),
             Command::Generate(command) => command.run(),
         }
     }
