@@ -6,6 +6,7 @@ pub mod explain;
 pub mod filter;
 pub mod interrupt;
 pub mod knobs;
+pub mod messages;
 pub mod model;
 pub mod output;
 pub mod source;

@@ -1,7 +1,9 @@
 //! `iscsi-trace debug`: one set of categories instead of a different knob in each driver.
 
+mod child;
 mod list;
 mod reset;
+mod run;
 mod set;
 mod show;
 mod text;
@@ -36,6 +38,7 @@ enum Verb {
     Show(show::Show),
     Set(set::Set),
     Reset(reset::Reset),
+    Run(run::Run),
 }
 
 impl Debug {
@@ -46,6 +49,7 @@ impl Debug {
             Verb::Show(verb) => verb.run(&roots),
             Verb::Set(verb) => verb.run(&roots),
             Verb::Reset(verb) => verb.run(&roots),
+            Verb::Run(verb) => verb.run(&roots),
         }
     }
 }

@@ -40,9 +40,9 @@ mod tests {
 
     #[test]
     fn all_ways_to_write_the_level_are_read() {
-        assert_eq!(of_arguments("/sbin/iscsid\0-f\0-d\05\0"), 5);
+        assert_eq!(of_arguments("/sbin/iscsid\0-f\0-d\x005\0"), 5);
         assert_eq!(of_arguments("iscsid\0-d8\0"), 8);
-        assert_eq!(of_arguments("iscsid\0--debug=3\0--debug\04\0"), 4);
+        assert_eq!(of_arguments("iscsid\0--debug=3\0--debug\x004\0"), 4);
         assert_eq!(of_arguments("iscsid\0-f\0"), 0);
         assert_eq!(of_arguments(""), 0);
     }
