@@ -1,6 +1,6 @@
 //! `cargo xtask lab`: real Debian kernels in throw-away virtual machines, with initiator and targets inside.
 
-mod apt;
+pub mod apt;
 mod cpio;
 pub mod guest;
 mod image;
