@@ -35,7 +35,7 @@ clean_up() {
     sleep 0.3
     record_end
     killall -KILL iscsid tgtd iscsi-relay dd 2>/dev/null
-    rm -rf /var/run/tgtd/* /etc/iscsi/nodes/* /tmp/disk-*
+    rm -rf /tmp/armed /var/run/tgtd/* /etc/iscsi/nodes/* /tmp/disk-*
     lio_remove
     nft flush ruleset
     tc qdisc del dev lo root 2>/dev/null
