@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::bail;
 use rustix::process::Signal;
 
-use crate::lab::{IQN, Setting, Sniffer, Take, Tgt, Worker};
+use crate::loopback::{IQN, Setting, Sniffer, Take, Tgt};
+use crate::worker::Worker;
 use crate::{repo, root, run, setup};
 
 /// Make two real failures on this machine's loopback, then decode and explain them

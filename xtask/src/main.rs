@@ -7,12 +7,13 @@ mod fuzz;
 mod lab;
 #[cfg(test)]
 mod licences;
+mod loopback;
 mod repo;
 mod root;
 mod run;
 mod setup;
 mod test;
-mod vm;
+mod worker;
 
 use clap::{Parser, Subcommand};
 
@@ -27,6 +28,7 @@ struct Xtask {
 enum Task {
     Demo(demo::Demo),
     Test(test::Test),
+    Lab(lab::Lab),
     Fixtures(fixtures::Fixtures),
     Fuzz(fuzz::Fuzz),
     Bench(bench::Bench),
@@ -36,6 +38,7 @@ fn main() -> anyhow::Result<()> {
     match Xtask::parse().task {
         Task::Demo(task) => task.run(),
         Task::Test(task) => task.run(),
+        Task::Lab(task) => task.run(),
         Task::Fixtures(task) => task.run(),
         Task::Fuzz(task) => task.run(),
         Task::Bench(task) => task.run(),

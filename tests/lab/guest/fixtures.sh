@@ -1,26 +1,27 @@
 # Records what needs kernel modules this machine may lack: the kernel's own initiator and target, VLANs, GRE.
 # Every function leaves /out/NAME.pcap; the names are in xtask/src/fixtures/guest.rs.
 
+set -x
 . /lib.sh
 
 both_digests() {
-    node_new 127.0.0.1:3260 node.conn[0].iscsi.HeaderDigest=CRC32C node.conn[0].iscsi.DataDigest=CRC32C
-    begin kernel-both-digests lo tcp port 3260
+    node 3260 node.conn[0].iscsi.HeaderDigest=CRC32C node.conn[0].iscsi.DataDigest=CRC32C
+    record /out/kernel-both-digests.pcap lo tcp port 3260
     login
     write_read
-    node_delete
-    end
+    logout
+    record_end
 }
 
 kernel_session() {
-    begin kernel-session lo tcp port 3260
+    record /out/kernel-session.pcap lo tcp port 3260
     iscsiadm -m discovery -t sendtargets -o nonpersistent -p 127.0.0.1:3260
-    node_new 127.0.0.1:3260 node.conn[0].timeo.noop_out_interval=1 node.conn[0].timeo.noop_out_timeout=3
+    node 3260 node.conn[0].timeo.noop_out_interval=1 node.conn[0].timeo.noop_out_timeout=3
     login
     write_read
     sleep 2.5
-    node_delete
-    end
+    logout
+    record_end
 }
 
 # A namespace with the target, reached over a veth pair and what lies on top of it.
@@ -56,54 +57,53 @@ over() {
     ip -n target link set $1 up
     ip address add $2.1/24 dev $1
     ip -n target address add $2.2/24 dev $1
-    tgt $2.2:3260 target
-    node_new $2.2:3260
-    begin $3 cable
+    tgt_target $2.2:3260 target
+    node $2.2:3260
+    record /out/$3.pcap cable
     login
     write_read 16k
-    node_delete
-    end
+    logout
+    record_end
     tgt_stop
 }
 
 chap_refused() {
-    tgt 127.0.0.1:3262
-    tgtadm -C 7 --lld iscsi --op new --mode account --user ada --password lovelace-1815
-    tgtadm -C 7 --lld iscsi --op bind --mode account --tid 1 --user ada
-    node_new 127.0.0.1:3262 node.session.auth.authmethod=CHAP node.session.auth.username=ada \
+    tgt_target 3262
+    tgt_chap ada lovelace-1815
+    node 3262 node.session.auth.authmethod=CHAP node.session.auth.username=ada \
         node.session.auth.password=difference-1822
-    begin kernel-chap-refused lo tcp port 3262
-    node --login
-    end
-    node -o delete
+    record /out/kernel-chap-refused.pcap lo tcp port 3262
+    on_node --login
+    record_end
+    on_node -o delete
     tgt_stop
 }
 
 # The target stops answering but its kernel still acknowledges: pings time out.
 ping_timeout() {
-    tgt 127.0.0.1:3262
-    node_new 127.0.0.1:3262 node.conn[0].timeo.noop_out_interval=1 node.conn[0].timeo.noop_out_timeout=2
-    begin kernel-ping-timeout lo tcp port 3262
+    tgt_target 3262
+    node 3262 node.conn[0].timeo.noop_out_interval=1 node.conn[0].timeo.noop_out_timeout=2
+    record /out/kernel-ping-timeout.pcap lo tcp port 3262
     login
     kill -STOP $tgtd
     sleep 5
     kill -CONT $tgtd
     sleep 5
     write_read 4k
-    node_delete
-    end
+    logout
+    record_end
     tgt_stop
 }
 
 # The target dies under a mounted filesystem and never comes back.
 target_killed() {
-    tgt 127.0.0.1:3262
-    node_new 127.0.0.1:3262 node.session.timeo.replacement_timeout=3
+    tgt_target 3262
+    node 3262 node.session.timeo.replacement_timeout=3
     login
     mke2fs -q -t ext4 $disk
     mkdir -p /mnt
     mount $disk /mnt
-    begin kernel-target-killed lo tcp port 3262
+    record /out/kernel-target-killed.pcap lo tcp port 3262
     echo before >/mnt/file
     sync
     kill -KILL $tgtd
@@ -112,15 +112,13 @@ target_killed() {
     timeout 20 sync
     sleep 6
     timeout 10 sync
-    end
+    record_end
     umount /mnt
 }
 
-printf 'InitiatorName=iqn.2026-01.org.example:host\n' >/etc/iscsi/initiatorname.iscsi
-: >/etc/iscsi/iscsid.conf
-iscsid -f -d 1 >/out/iscsid 2>&1 &
-lio
-sleep 1
+iscsid_log=/out/iscsid.log
+iscsid_start
+lio_target
 both_digests
 kernel_session
 tunnels

@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use rustix::process::Signal;
 
-use super::{Network, Worker};
+use super::Network;
+use crate::worker::Worker;
 
 /// How packets are taken.
 #[derive(Clone, Copy, Debug)]

@@ -9,8 +9,9 @@ use std::time::Duration;
 use anyhow::bail;
 use rustix::process::Signal;
 
-use super::{IQN, Network, Worker};
+use super::{IQN, Network};
 use crate::run;
+use crate::worker::Worker;
 
 /// What a target is told besides having a disk at LUN 1.
 #[derive(Clone, Copy, Debug)]

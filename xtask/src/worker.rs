@@ -1,6 +1,6 @@
 //! A child process that never outlives its owner.
 
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, ChildStdout, Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,11 @@ impl Worker {
         let name = command.get_program().to_string_lossy().into_owned();
         let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
         Ok(Self { name, child })
+    }
+
+    /// The program's output, if it was asked for and nobody took it yet.
+    pub fn stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
     }
 
     /// Sends a signal to the program, which must still be running.

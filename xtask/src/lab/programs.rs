@@ -1,0 +1,46 @@
+//! Our own programs for the guest, built from this workspace.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::cache;
+use super::initramfs::Luggage;
+use crate::{repo, run};
+
+/// Package and binary.
+const BUILT: &[(&str, &str)] =
+    &[("iscsi-collector", "iscsi-trace"), ("iscsi-relay", "iscsi-relay")];
+
+/// Where the programs are.
+#[derive(Debug)]
+pub struct Programs(Vec<(&'static str, PathBuf)>);
+
+impl Programs {
+    /// Builds them, and takes off the symbols: the guest's memory holds them twice.
+    pub fn build() -> anyhow::Result<Self> {
+        let mut cargo = Command::new("cargo");
+        cargo.args(["build", "--locked"]).current_dir(repo::root());
+        for (package, _) in BUILT {
+            cargo.args(["--package", package]);
+        }
+        run::step("build what runs in the guest", &mut cargo)?;
+        let folder = cache()?.join("programs");
+        fs::create_dir_all(&folder)?;
+        let mut programs = Vec::new();
+        for (_, name) in BUILT {
+            let stripped = folder.join(name);
+            let built = repo::root().join("target/debug").join(name);
+            run::quiet(Command::new("strip").arg("-o").arg(&stripped).arg(built))?;
+            programs.push((*name, stripped));
+        }
+        Ok(Self(programs))
+    }
+
+    /// Puts them where the guest's PATH finds them.
+    pub fn pack(&self, luggage: &mut Luggage) {
+        for (name, file) in &self.0 {
+            luggage.copy(PathBuf::from("/bin").join(name), file);
+        }
+    }
+}
