@@ -164,7 +164,7 @@ fn what_may_print_secrets_waits_for_permission_and_says_so() {
     let machine = Machine::new();
     let wish = wish("LOGIN", &["cxgb4i", "iscsi_target_mod"]);
     let (steps, notes) = machine.plan(&wish);
-    assert_eq!(steps, [String::new(); 0]);
+    assert!(steps.is_empty(), "{steps:?}");
     let asks = notes.iter().filter(|note| note.text.contains("--allow-secrets")).count();
     assert_eq!(asks, 2, "{notes:?}");
     let steps = machine.steps(&Wish { secrets: true, ..wish });
