@@ -329,3 +329,7 @@ fn write(instance: &Path, file: &str, value: &str, append: bool) -> Change {
 fn categories(rows: &[&Row]) -> Categories {
     rows.iter().fold(Categories::empty(), |all, row| all | row.categories)
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

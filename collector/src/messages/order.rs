@@ -5,14 +5,19 @@ use std::collections::BinaryHeap;
 use super::Line;
 
 /// Lines sorted by time, held back until nothing older can come.
+///
+/// Sources are read in rounds. What is older than a line that was read has happened, too; so once every source was
+/// read to its end in a later round, all of it is here. No clock is needed for that.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     heap: BinaryHeap<Waiting>,
     arrived: u64,
+    /// Lines that came before a round in which all sources were read to their end.
+    settled: u64,
 }
 
-/// How long a line waits for older ones: reading is a few milliseconds apart, a busy machine needs more.
-const PATIENCE_NS: i64 = 500_000_000;
+/// More lines than this do not wait for a source that is written faster than it can be read.
+const MOST: usize = 200_000;
 
 #[derive(Debug)]
 struct Waiting {
@@ -28,10 +33,20 @@ impl Order {
         self.heap.push(Waiting { line, arrived: self.arrived });
     }
 
-    /// The next line that is older than the newest known by more than we wait, where the clock is at `now`.
-    pub(super) fn pop(&mut self, now: i64) -> Option<Line> {
-        let oldest = self.heap.peek()?.line.time;
-        (oldest <= now.saturating_sub(PATIENCE_NS)).then(|| self.heap.pop())?.map(|next| next.line)
+    /// How many lines came so far.
+    pub(super) fn arrived(&self) -> u64 {
+        self.arrived
+    }
+
+    /// All sources were read to their end since there were this many lines.
+    pub(super) fn settle(&mut self, arrived: u64) {
+        self.settled = arrived;
+    }
+
+    /// The next line that nothing older can come before.
+    pub(super) fn pop(&mut self) -> Option<Line> {
+        let ready = self.heap.peek()?.arrived <= self.settled || self.heap.len() > MOST;
+        ready.then(|| self.heap.pop())?.map(|next| next.line)
     }
 
     /// The next line, whatever may come.
@@ -88,13 +103,16 @@ mod tests {
     }
 
     #[test]
-    fn a_line_waits_for_older_ones_and_no_longer() {
+    fn a_line_waits_until_all_sources_were_read_once_more() {
         let mut order = Order::default();
-        order.push(line(1_000_000_000, "late"));
-        assert_eq!(order.pop(1_100_000_000), None);
-        order.push(line(900_000_000, "early"));
-        assert_eq!(order.pop(1_450_000_000).unwrap().text, "early");
-        assert_eq!(order.pop(1_450_000_000), None);
-        assert_eq!(order.pop(1_500_000_000).unwrap().text, "late");
+        order.push(line(20, "from the log"));
+        assert_eq!(order.pop(), None);
+        let before = order.arrived();
+        order.push(line(10, "from the trace, older"));
+        order.settle(before);
+        assert_eq!(order.pop(), None, "the older one came in this very round");
+        order.settle(order.arrived());
+        assert_eq!(order.pop().unwrap().text, "from the trace, older");
+        assert_eq!(order.pop().unwrap().text, "from the log");
     }
 }

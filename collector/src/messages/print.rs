@@ -97,7 +97,7 @@ impl<W: Write> Printer<W> {
 }
 
 /// The kernel's clock: it does not count the time the machine was suspended.
-pub(super) fn kernel_now() -> i64 {
+fn kernel_now() -> i64 {
     let now = clock_gettime(ClockId::Monotonic);
     now.tv_sec.saturating_mul(1_000_000_000).saturating_add(now.tv_nsec)
 }

@@ -3,7 +3,7 @@ use std::{
     path::Path,
 };
 
-use super::{Classifier, Kmsg, Line, Message, Order, Printer, TracePipe, print::kernel_now};
+use super::{Classifier, Kmsg, Line, Message, Order, Printer, TracePipe};
 use crate::category::Categories;
 
 /// The kernel log and a trace instance, printed in one order.
@@ -56,9 +56,11 @@ impl<'t, W: Write> Stream<'t, W> {
     /// # Errors
     /// If a source cannot be read on or the output not be written.
     pub fn step(&mut self) -> io::Result<()> {
-        self.read()?;
-        let now = kernel_now();
-        while let Some(line) = self.order.pop(now) {
+        let before = self.order.arrived();
+        if self.read()? {
+            self.order.settle(before);
+        }
+        while let Some(line) = self.order.pop() {
             self.print(&line)?;
         }
         self.printer.flush()
@@ -71,7 +73,7 @@ impl<'t, W: Write> Stream<'t, W> {
     pub fn close_trace(&mut self) -> io::Result<()> {
         let result = self.read();
         self.totals.lost_trace = self.pipe.take().map_or(0, |pipe| pipe.lost());
-        result
+        result.map(drop)
     }
 
     /// Prints the rest.
@@ -87,11 +89,12 @@ impl<'t, W: Write> Stream<'t, W> {
         Ok(Totals { lost_log: self.log.lost(), ..self.totals })
     }
 
-    fn read(&mut self) -> io::Result<()> {
+    /// Whether every source was read to its end.
+    fn read(&mut self) -> io::Result<bool> {
         let order = &mut self.order;
         let mut take = |line: Line| order.push(line);
         self.log.read(&mut take)?;
-        self.pipe.as_mut().map_or(Ok(()), |pipe| pipe.read(&mut take))
+        self.pipe.as_mut().map_or(Ok(true), |pipe| pipe.read(&mut take))
     }
 
     fn print(&mut self, line: &Line) -> io::Result<()> {

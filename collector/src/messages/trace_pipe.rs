@@ -36,25 +36,25 @@ impl TracePipe {
         Ok(Self { file, pending: Vec::new(), lost: 0 })
     }
 
-    /// Hands on what came since the last call.
+    /// Hands on what came since the last call; whether that was all there is.
     ///
     /// # Errors
     /// If they cannot be read on.
-    pub(super) fn read(&mut self, take: &mut impl FnMut(Line)) -> io::Result<()> {
+    pub(super) fn read(&mut self, take: &mut impl FnMut(Line)) -> io::Result<bool> {
         let mut chunk = [0; 64 * 1024];
         // A function tracer may write faster than we read; the others must have their turn.
         for _ in 0..CHUNKS {
             match self.file.read(&mut chunk) {
-                Ok(0) => return Ok(()),
+                Ok(0) => return Ok(true),
                 Ok(length) => self.take(chunk.get(..length).unwrap_or_default(), take),
                 Err(error) => match error.kind() {
-                    ErrorKind::WouldBlock => return Ok(()),
+                    ErrorKind::WouldBlock => return Ok(true),
                     ErrorKind::Interrupted => {}
                     _ => return Err(error),
                 },
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Events overwritten before they could be read.
