@@ -49,7 +49,7 @@ clean_up() {
 start_tracing() {
     tracer=
     [ $tracing = yes ] || return 0
-    iscsi-trace live --output json -w $out/events.pcapng >$out/events.jsonl 2>$out/live.log &
+    iscsi-trace live -d all,-FUNCTION --output json -w $out/events.pcapng >$out/events.jsonl 2>$out/live.log &
     tracing_pid=$!
     until_true attached_or_gone
     grep -q '^iscsi-trace: attached' $out/live.log

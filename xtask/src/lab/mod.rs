@@ -1,6 +1,7 @@
 //! `cargo xtask lab`: real Debian kernels in throw-away virtual machines, with initiator and targets inside.
 
 pub mod apt;
+mod compare;
 mod cpio;
 pub mod guest;
 mod image;
@@ -18,6 +19,7 @@ mod scenario;
 mod script;
 mod series;
 mod shell;
+mod witness;
 
 use std::fs;
 use std::num::NonZero;

@@ -80,9 +80,12 @@ impl Series<'_> {
                 fs::remove_dir_all(&folder)?;
             }
             fs::rename(made, &folder)?;
-            let traced = self.setup.traced;
+            let watched = match self.setup.traced {
+                true => Some(self.setup.programs.iscsi_trace()?),
+                false => None,
+            };
             let release = &self.fetched.release;
-            self.keep(Outcome::judge(scenario, self.kernel.name, release, folder, traced)?);
+            self.keep(Outcome::judge(scenario, self.kernel.name, release, folder, watched)?);
             progress = true;
         }
         // A guest that powered off after some scenarios was not clean any more: the rest gets a new one.
@@ -101,7 +104,8 @@ impl Series<'_> {
     fn keep(&mut self, outcome: Outcome) {
         let verdict = if outcome.passed() { "ok    " } else { "FAILED" };
         let Outcome { kernel, scenario, seconds, .. } = &outcome;
-        eprintln!("    {verdict} {kernel:5} {scenario} ({seconds} s)");
+        let seen = outcome.seen.as_deref().unwrap_or_default();
+        eprintln!("    {verdict} {kernel:5} {scenario} ({seconds} s) {seen}");
         for problem in &outcome.problems {
             eprintln!("           {problem}");
         }
