@@ -90,9 +90,8 @@ tgt_chap() {
 
 tgt_stop() {
     kill -KILL $tgtd
-    wait $tgtd
+    wait $tgtd || true
     rm -f /var/run/tgtd/socket.$tgt_port*
-    return 0
 }
 
 # --- in between -------------------------------------------------------------------------------------------------
