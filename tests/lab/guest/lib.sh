@@ -167,7 +167,7 @@ login() {
 }
 
 disk_appears() {
-    for disk in /dev/sd?; do [ -b $disk ] && return; done
+    for disk in /dev/sd?; do [ -b "$disk" ] && return; done
     return 1
 }
 
