@@ -90,9 +90,8 @@ tgt_chap() {
 
 tgt_stop() {
     kill -KILL $tgtd
-    wait $tgtd
+    wait $tgtd || true
     rm -f /var/run/tgtd/socket.$tgt_port*
-    return 0
 }
 
 # --- in between -------------------------------------------------------------------------------------------------
@@ -168,7 +167,7 @@ login() {
 }
 
 disk_appears() {
-    for disk in /dev/sd?; do [ -b $disk ] && return; done
+    for disk in /dev/sd?; do [ -b "$disk" ] && return; done
     return 1
 }
 

@@ -21,7 +21,7 @@ mod series;
 mod shell;
 mod witness;
 
-use std::fs;
+use std::fs::{self, File};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::thread;
@@ -96,6 +96,16 @@ pub fn run(
 pub fn prepare() -> anyhow::Result<qemu::Qemu> {
     packages::install()?;
     qemu::Qemu::fetch()
+}
+
+/// A folder in the cache that one process at a time works in: as long as the file is open.
+fn folder(name: &str) -> anyhow::Result<(PathBuf, File)> {
+    let folder = cache()?.join(name);
+    fs::create_dir_all(&folder)?;
+    let path = folder.join("lock");
+    let lock = File::create(&path)?;
+    lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok((folder, lock))
 }
 
 /// What is fetched once and what runs leave.
