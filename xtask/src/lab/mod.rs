@@ -8,6 +8,7 @@ mod image;
 pub mod initramfs;
 pub mod kernel;
 mod list;
+mod load;
 mod matrix;
 mod modules;
 mod outcome;
@@ -48,6 +49,7 @@ enum Task {
     Run(run::Run),
     Shell(shell::Shell),
     List(list::List),
+    Load(load::Load),
     Matrix(matrix::Matrix),
 }
 
@@ -57,6 +59,7 @@ impl Lab {
             Task::Run(task) => task.run(),
             Task::Shell(task) => task.run(),
             Task::List(task) => task.run(),
+            Task::Load(task) => task.run(),
             Task::Matrix(task) => task.run(),
         }
     }
