@@ -150,7 +150,12 @@ impl Live {
         let Self { generation, totals, connections, options, .. } = self;
         let Generation { ring, proof, since, .. } = generation;
         let mut modules_changed = false;
-        while let Some(event) = ring.next() {
+        // A busy kernel fills the ring as fast as it is read: what a whole ring held is enough for once.
+        let mut room = options.ring_bytes as usize;
+        while room > 0
+            && let Some(event) = ring.next()
+        {
+            room = room.saturating_sub(event.len().max(1));
             let Ok((header, _)) = Header::read_from_prefix(&event) else { continue };
             if header.time < *since || header.time >= until {
                 continue;
