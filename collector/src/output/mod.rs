@@ -17,6 +17,7 @@ pub use fields::{EventSchema, FIELDS, get};
 pub use json::Json;
 pub use line::Line;
 pub use summary::{Capture, Summary};
+pub(crate) use time::Clock;
 pub use tree::Tree;
 
 use std::fmt::{self, Write as _};
@@ -56,7 +57,7 @@ impl Secrets {
 }
 
 /// Text from the wire: control characters are escaped, so that a peer cannot drive the reader's terminal.
-struct Plain<'a>(&'a str);
+pub(crate) struct Plain<'a>(pub &'a str);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

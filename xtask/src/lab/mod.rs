@@ -1,6 +1,7 @@
 //! `cargo xtask lab`: real Debian kernels in throw-away virtual machines, with initiator and targets inside.
 
 pub mod apt;
+mod compare;
 mod cpio;
 pub mod guest;
 mod image;
@@ -18,8 +19,9 @@ mod scenario;
 mod script;
 mod series;
 mod shell;
+mod witness;
 
-use std::fs;
+use std::fs::{self, File};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::thread;
@@ -94,6 +96,16 @@ pub fn run(
 pub fn prepare() -> anyhow::Result<qemu::Qemu> {
     packages::install()?;
     qemu::Qemu::fetch()
+}
+
+/// A folder in the cache that one process at a time works in: as long as the file is open.
+fn folder(name: &str) -> anyhow::Result<(PathBuf, File)> {
+    let folder = cache()?.join(name);
+    fs::create_dir_all(&folder)?;
+    let path = folder.join("lock");
+    let lock = File::create(&path)?;
+    lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok((folder, lock))
 }
 
 /// What is fetched once and what runs leave.

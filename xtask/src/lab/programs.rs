@@ -1,8 +1,10 @@
 //! Our own programs for the guest, built from this workspace.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use anyhow::Context;
 
 use super::cache;
 use super::initramfs::Luggage;
@@ -35,6 +37,12 @@ impl Programs {
             programs.push((*name, stripped));
         }
         Ok(Self(programs))
+    }
+
+    /// `iscsi-trace` for this machine: the same build.
+    pub fn iscsi_trace(&self) -> anyhow::Result<&Path> {
+        let found = self.0.iter().find(|(name, _)| *name == "iscsi-trace");
+        found.map(|(_, file)| file.as_path()).context("iscsi-trace was not built")
     }
 
     /// Puts them where the guest's PATH finds them.
