@@ -57,6 +57,7 @@ fn iscsi_conn_teardown(ctx: ProbeContext) -> u32 {
     if let Some(state) = identity::find(conn) {
         let _ = SOCKETS.remove(state.sock);
         let _ = CONNECTIONS.remove(conn);
+        identity::renew();
     }
     0
 }
