@@ -22,7 +22,7 @@ pub const MAIN: &str = "/main";
 const DISK_BYTES: u64 = 512 << 20;
 const MEMORY_MIB: u32 = 1024;
 /// How much of the console a report shows.
-const TAIL_LINES: usize = 30;
+const TAIL_LINES: usize = 60;
 
 /// A guest that is ready to boot; its files are in a folder of its own.
 #[derive(Debug)]
