@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each a clap struct that knows how to run itself.
 
 mod annotate;
+mod debug;
 mod decode;
 mod doctor;
 mod exit;
@@ -36,6 +37,7 @@ enum Command {
     Annotate(annotate::Annotate),
     Sessions(sessions::Sessions),
     Doctor(doctor::Doctor),
+    Debug(debug::Debug),
     Generate(generate::Generate),
 }
 
@@ -53,6 +55,7 @@ impl Cli {
             Command::Annotate(command) => command.run(),
             Command::Sessions(command) => command.run(),
             Command::Doctor(command) => command.run(),
+            Command::Debug(command) => command.run(),
             Command::Generate(command) => command.run(),
         }
     }

@@ -1,7 +1,6 @@
 //! `cargo xtask bpf`: the committed object of the probes, rebuilt byte for byte.
 
 mod build;
-mod debian;
 mod strip;
 mod toolchain;
 

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use super::debian;
+use crate::lab::apt::Suite;
 use crate::{repo, run};
 
 /// The object's bytes depend on the compiler: everyone builds it with this one.
@@ -50,10 +50,15 @@ fn library(cache: &Path, sysroot: &Path) -> anyhow::Result<PathBuf> {
     let folder = cache.join(format!("rust-src-{RUST}"));
     let library = folder.join(format!("usr/src/rustc-{RUST}/library"));
     if !library.join("core").exists() {
-        debian::unpack("trixie-backports", "rust-src", RUST, &cache.join("debian"), &folder)
-            .context("or run `rustup component add rust-src`")?;
+        debian(cache, &folder).context("else `rustup component add rust-src` brings it")?;
     }
     Ok(library)
+}
+
+fn debian(cache: &Path, folder: &Path) -> anyhow::Result<()> {
+    let suite = Suite::refresh("trixie-backports", cache)?;
+    let version = suite.version("rust-src", RUST)?;
+    suite.unpack(&[&format!("rust-src={version}")], folder)
 }
 
 /// Builds bpf-linker against the compiler's own LLVM: another one might not read its bitcode.

@@ -54,6 +54,20 @@ impl Suite {
         Ok(())
     }
 
+    /// The version of a package that packages `upstream`'s version, with Debian's revision.
+    pub fn version(&self, package: &str, upstream: &str) -> anyhow::Result<String> {
+        let text = run::quiet(self.apt("apt-cache").args(["show", package]))?.stdout;
+        let text = String::from_utf8_lossy(&text);
+        let mut versions = text.lines().filter_map(|line| line.strip_prefix("Version: "));
+        let found = versions.find(|version| {
+            version.strip_prefix(upstream).is_some_and(|rest| rest.starts_with(['+', '-', '~']))
+        });
+        let name = self.name;
+        found
+            .map(str::to_owned)
+            .with_context(|| format!("{name} has no {package} of version {upstream} any more"))
+    }
+
     /// The libraries a package needs.
     pub fn libraries_of(&self, package: &str) -> anyhow::Result<Vec<String>> {
         let text = run::quiet(self.apt("apt-cache").args(["depends", package]))?.stdout;

@@ -24,6 +24,7 @@ const NEEDED: &[&str] = &[
     "sg",
     "target_core_file",
     "target_core_iblock",
+    "tcp_diag",
     "veth",
     "virtio_blk",
     "virtio_pci",

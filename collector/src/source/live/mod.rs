@@ -15,7 +15,6 @@ mod generation;
 mod object;
 mod privileges;
 mod proof;
-mod snapshot;
 mod totals;
 
 use std::collections::BTreeSet;
@@ -38,11 +37,11 @@ pub use totals::{Loss, Totals};
 
 use generation::Generation;
 use proof::Proof;
-use snapshot::Snapshot;
 
 use crate::host::Roots;
 use crate::kernel::btf::KernelBtf;
 use crate::kernel::errors;
+use crate::kernel::snapshot::{self, Snapshot};
 use crate::kernel::symbols::{Symbol, Symbols};
 
 /// How often `/proc/modules` is looked at, in case the events of modules were lost.
@@ -184,7 +183,7 @@ impl Live {
                     self.notices.push(format!("modules changed, and {error}"));
                 }
             }
-            Err(error) => self.notices.push(StartError::Modules(error).to_string()),
+            Err(error) => self.notices.push(error.to_string()),
         }
     }
 
