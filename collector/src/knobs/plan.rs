@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Roots,
     change::Change,
     dyndbg::{self, OFF},
     resolve::{self, Current, Found, State, Survey},
     table::{Driver, Kind, Row, Table},
     tracefs,
 };
-use crate::category::{Categories, TABLE};
+use crate::{
+    category::{Categories, TABLE},
+    host::Roots,
+};
 
 /// What somebody wants to see.
 #[derive(Clone, Debug, Default)]
