@@ -8,9 +8,12 @@ mod exit;
 mod explain;
 mod format;
 mod generate;
+mod live;
 mod moment;
 mod progress;
 mod sessions;
+mod shown;
+mod span;
 mod terminal;
 
 use clap::{Parser, Subcommand};
@@ -28,6 +31,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Live(live::Live),
     Decode(decode::Decode),
     Explain(explain::Explain),
     Annotate(annotate::Annotate),
@@ -45,6 +49,7 @@ impl Cli {
     /// [`Failure`] that says otherwise.
     pub fn run(self) -> anyhow::Result<Exit> {
         match self.command {
+            Command::Live(command) => command.run(),
             Command::Decode(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Annotate(command) => command.run(),

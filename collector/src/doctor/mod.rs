@@ -10,6 +10,7 @@ mod iscsid;
 mod kernel_config;
 mod modules;
 mod privileges;
+mod probes;
 mod rules;
 mod tracefs;
 
@@ -27,6 +28,7 @@ const GROUPS: &[(&str, Checks)] = &[
     ("types", btf::checks),
     ("tracing", tracefs::checks),
     ("modules", modules::checks),
+    ("probes", probes::checks),
     ("privileges", privileges::checks),
     ("iscsid", iscsid::checks),
     ("settings", rules::checks),

@@ -9,5 +9,6 @@ pub mod modules;
 pub mod offsets;
 pub mod probes;
 pub mod release;
+pub mod snapshot;
 pub mod symbols;
 pub mod tracefs;

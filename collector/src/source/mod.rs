@@ -1,6 +1,7 @@
 //! Where events come from.
 
 mod capture;
+pub mod kernel;
 pub mod live;
 
 pub use capture::{CaptureSource, Totals};
@@ -8,6 +9,8 @@ pub use capture::{CaptureSource, Totals};
 use iscsi_decoders::isns::Route;
 use iscsi_decoders::stream::{self, Stamp};
 use iscsi_decoders::{dhcp, isns};
+
+use crate::event::KernelEvent;
 
 /// What a source hands on.
 #[derive(Clone, Copy, Debug)]
@@ -32,4 +35,6 @@ pub enum Event<'a> {
         /// The message.
         message: &'a dhcp::Message<'a>,
     },
+    /// What a Linux initiator's kernel told besides PDUs.
+    Kernel(&'a KernelEvent),
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::connection::Connection;
-use super::{Ends, Sink, Stamp};
+use super::{ConnectionId, Ends, Sink, Stamp};
 use crate::net::{TcpFlags, TcpSegment};
 use crate::pdu::{Bhs, Direction, Opcode, is_plausible};
 
@@ -78,6 +78,12 @@ impl Streams {
     /// Treats `port` as a target's.
     pub fn add_port(&mut self, port: u16) {
         self.ports.insert(port);
+    }
+
+    /// Gives out the number of a connection that comes without segments: its PDUs are in the capture as such.
+    pub fn number_connection(&mut self) -> ConnectionId {
+        self.next_id += 1;
+        ConnectionId(self.next_id)
     }
 
     /// Takes one captured segment; `sink` gets what it completes.

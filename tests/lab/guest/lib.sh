@@ -27,7 +27,7 @@ lio_target() {
         echo 0 >$lio_tpg/attrib/demo_mode_write_protect
     fi
     mkdir -p $lio_tpg/np/127.0.0.1:${1:-3260}
-    echo 1 >$lio_tpg/enable
+    [ $(<$lio_tpg/enable) = 1 ] || echo 1 >$lio_tpg/enable
 }
 
 # lio_disk KIND CONTROL: a backing store called `disk`.

@@ -23,7 +23,7 @@ const DISK_BYTES: u64 = 512 << 20;
 /// Taken from this machine only as far as the guest uses it; bpftrace brings 200 MB of libraries, twice in memory.
 const MEMORY_MIB: u32 = 2048;
 /// How much of the console a report shows.
-const TAIL_LINES: usize = 30;
+const TAIL_LINES: usize = 60;
 
 /// A guest that is ready to boot; its files are in a folder of its own.
 #[derive(Debug)]

@@ -73,13 +73,12 @@ impl Outcome {
                 read("script.log").lines().last().unwrap_or("(nothing)")
             )),
         }
-        if errors != scenario.expect.errors {
-            problems.push(format!(
-                "connection errors {errors:?} instead of {:?}",
-                scenario.expect.errors
-            ));
+        let expect = &scenario.expect;
+        let allowed = &expect.errors | &expect.may;
+        if !errors.is_superset(&expect.errors) || !errors.is_subset(&allowed) {
+            problems.push(format!("connection errors {errors:?} instead of {:?}", expect.errors));
         }
-        let missing = scenario.expect.log.iter().filter(|text| !dmesg.contains(text.as_str()));
+        let missing = expect.log.iter().filter(|text| !dmesg.contains(text.as_str()));
         problems.extend(missing.map(|text| format!("the kernel did not log `{text}`")));
         let leftovers = read("leftovers.txt");
         if !leftovers.is_empty() {

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use iscsi_ebpf::config::Config;
+use iscsi_ebpf::offsets::FIELDS;
 use iscsi_ebpf::text::Words;
 
 use super::tracepoint::{self, FormatError};
@@ -102,7 +103,14 @@ impl Plan {
             }
             place(&probe.point, symbols, words.as_ref().err(), modules).err().or_else(|| {
                 let mut fields = probe.fields.iter().copied().flatten();
-                fields.find_map(|field| Some(Reason::Field(field, known.missing(field)?.clone())))
+                fields.find_map(|name| {
+                    let error = known.missing(name)?;
+                    let module = FIELDS.iter().find(|field| field.name == *name)?.module;
+                    Some(match is_there(module, symbols, modules) {
+                        true => Reason::Field(name, error.clone()),
+                        false => Reason::Module(module),
+                    })
+                })
             })
         };
         let probes = PROBES.iter().map(|probe| Planned { probe, off: off(probe) }).collect();

@@ -76,7 +76,7 @@ fn a_missing_function_or_field_or_module_turns_off_only_its_probe() {
         "ffffffffc0000000 t iscsi_if_rx\t[scsi_transport_iscsi]\n\
          ffffffffc0000100 t iscsi_cleanup_conn_work_fn\t[scsi_transport_iscsi]\n\
          ffffffffc0000200 t iscsi_session_event.isra.0\t[scsi_transport_iscsi]\n",
-        &["scsi_transport_iscsi"],
+        &["scsi_transport_iscsi", "scsi_mod"],
         Some(FORMAT),
     );
     assert_eq!(off(&plan, "iscsi_if_rx"), None);
@@ -93,6 +93,7 @@ fn a_missing_function_or_field_or_module_turns_off_only_its_probe() {
     assert_eq!(off(&plan, "iscsi_eh_abort"), Some(Reason::Module("libiscsi")));
     let reason = off(&plan, "iscsi_cleanup_conn_work_fn").unwrap();
     assert_eq!(reason.to_string(), "no struct iscsi_cls_conn (cls_conn_dd_data)");
+    assert_eq!(off(&plan, "tcp_retransmit_skb"), Some(Reason::Module("libiscsi")), "its fields");
     assert!(reason.is_problem() && !Reason::Module("libiscsi").is_problem());
 }
 

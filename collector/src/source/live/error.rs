@@ -2,6 +2,8 @@ use std::io;
 
 use aya::EbpfError;
 
+use crate::kernel::snapshot::Unreadable;
+
 /// Why tracing cannot start. Each says what is missing and what helps; nothing has been left behind.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -26,12 +28,9 @@ pub enum StartError {
          use a kernel with CONFIG_DEBUG_INFO_BTF=y"
     )]
     NoBtf(String),
-    /// Function names cannot be read.
-    #[error("/proc/kallsyms: {0}; without it no function can be found (CONFIG_KALLSYMS=y)")]
-    Symbols(io::Error),
-    /// `/proc/modules` cannot be read.
-    #[error("/proc/modules: {0}")]
-    Modules(io::Error),
+    /// Functions or modules cannot be listed.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The object is not this program's.
     #[error(
         "the compiled probes are not this program's ({found:?}, not {expected}): rebuild with cargo xtask bpf"

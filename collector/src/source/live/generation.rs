@@ -2,7 +2,7 @@
 
 use std::io;
 
-use aya::maps::{Array, Map, MapData, MapError, RingBuf};
+use aya::maps::{Array, MapData, MapError, RingBuf};
 use aya::programs::ProgramError;
 use aya::{Ebpf, EbpfLoader};
 use iscsi_ebpf::flight::{SLOTS, Slot, slot};
@@ -12,12 +12,12 @@ use super::attach::{self, Link};
 use super::error::chain;
 use super::object::OBJECT;
 use super::proof::Proof;
-use super::snapshot::Snapshot;
 use super::totals::Counts;
 use super::{Options, StartError};
 use crate::host::Roots;
 use crate::kernel::offsets::Known;
-use crate::kernel::probes::{Plan, Point, Probe, Reason};
+use crate::kernel::probes::{Plan, Planned, Point, Probe, Reason};
+use crate::kernel::snapshot::Snapshot;
 use crate::kernel::symbols;
 
 /// A probe and how it fares.
@@ -67,8 +67,8 @@ impl Generation {
             lost: take("LOST")?.try_into().map_err(of_map)?,
             commands: take("COMMANDS")?.try_into().map_err(of_map)?,
         };
-        let flight = Array::try_from(take("FLIGHT")? as Map).map_err(of_map)?;
-        let status = |planned: &crate::kernel::probes::Planned| Slotted {
+        let flight = Array::try_from(take("FLIGHT")?).map_err(of_map)?;
+        let status = |planned: &Planned| Slotted {
             status: ProbeStatus { probe: planned.probe, off: planned.off.clone() },
             link: None,
         };

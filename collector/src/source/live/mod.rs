@@ -15,7 +15,6 @@ mod generation;
 mod object;
 mod privileges;
 mod proof;
-mod snapshot;
 mod totals;
 
 use std::collections::BTreeSet;
@@ -38,11 +37,11 @@ pub use totals::{Loss, Totals};
 
 use generation::Generation;
 use proof::Proof;
-use snapshot::Snapshot;
 
 use crate::host::Roots;
 use crate::kernel::btf::KernelBtf;
 use crate::kernel::errors;
+use crate::kernel::snapshot::{self, Snapshot};
 use crate::kernel::symbols::{Symbol, Symbols};
 
 /// How often `/proc/modules` is looked at, in case the events of modules were lost.
@@ -150,7 +149,12 @@ impl Live {
         let Self { generation, totals, connections, options, .. } = self;
         let Generation { ring, proof, since, .. } = generation;
         let mut modules_changed = false;
-        while let Some(event) = ring.next() {
+        // A busy kernel fills the ring as fast as it is read: what a whole ring held is enough for once.
+        let mut room = options.ring_bytes as usize;
+        while room > 0
+            && let Some(event) = ring.next()
+        {
+            room = room.saturating_sub(event.len().max(1));
             let Ok((header, _)) = Header::read_from_prefix(&event) else { continue };
             if header.time < *since || header.time >= until {
                 continue;
@@ -179,7 +183,7 @@ impl Live {
                     self.notices.push(format!("modules changed, and {error}"));
                 }
             }
-            Err(error) => self.notices.push(StartError::Modules(error).to_string()),
+            Err(error) => self.notices.push(error.to_string()),
         }
     }
 
