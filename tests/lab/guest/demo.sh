@@ -11,9 +11,9 @@ say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 } >/dev/null 2>&1
 
 say '# iscsi-trace live &'
-iscsi-trace live 2>&1 &
+iscsi-trace live 2>/tmp/live.log &
 live=$!
-sleep 3
+until_true grep attached /tmp/live.log
 say '# iscsiadm -m node --login'
 login >/dev/null
 say '# nft add rule ... tcp dport 3260 drop     (the network fails)'
@@ -27,6 +27,4 @@ logout >/dev/null
 say '# kill -INT %1                             (iscsi-trace sums up)'
 kill -INT $live
 wait $live
-iscsid_stop
-lio_remove
-exit 0
+sed 1d /tmp/live.log
