@@ -52,10 +52,19 @@ fn main() -> ExitCode {
             errors.push((header, error));
         }
     };
+    let mut before = states(live.probes());
     while Instant::now() < end {
         if let Err(error) = live.poll(Duration::from_millis(200), &mut count) {
             eprintln!("{error}");
             return ExitCode::from(3);
+        }
+        let now = states(live.probes());
+        for (name, state) in now.iter().filter(|(name, state)| before.get(*name) != Some(state)) {
+            println!("{:6.1} s {name}: {state}", begin.elapsed().as_secs_f32());
+        }
+        before = now;
+        for notice in live.notices() {
+            println!("{:6.1} s {notice}", begin.elapsed().as_secs_f32());
         }
     }
     for (header, error) in &errors {
@@ -67,9 +76,6 @@ fn main() -> ExitCode {
             }
         }
         println!("  {} headers recorded", live.flight(header.conn).len());
-    }
-    for notice in live.notices() {
-        println!("notice: {notice}");
     }
     if seconds != 0 {
         println!("at the end:");
@@ -90,11 +96,18 @@ fn is_broken(status: &ProbeStatus) -> bool {
     status.probe.required && status.off.as_ref().is_some_and(|reason| reason.is_problem())
 }
 
+fn states(probes: &[ProbeStatus]) -> BTreeMap<&'static str, String> {
+    let state = |status: &ProbeStatus| {
+        status.off.as_ref().map_or("attached".to_owned(), ToString::to_string)
+    };
+    probes.iter().map(|status| (status.probe.program, state(status))).collect()
+}
+
 fn table(probes: &[ProbeStatus]) {
-    for status in probes {
-        let probe = status.probe;
+    let states = states(probes);
+    for ProbeStatus { probe, .. } in probes {
         let need = if probe.required { "required" } else { "optional" };
-        let state = status.off.as_ref().map_or("attached".to_owned(), ToString::to_string);
+        let state = states.get(probe.program).map_or("", String::as_str);
         println!("{:38} {need}  {:22} {state}", probe.program, probe.feature.name());
     }
 }

@@ -14,6 +14,9 @@ use super::release::Release;
 use super::symbols::Symbols;
 use crate::host::Roots;
 
+/// Looks at a kernel whose modules change all the time before one of them must do; a later change is followed anyway.
+const ATTEMPTS: u32 = 5;
+
 /// What was found.
 pub struct Snapshot {
     /// The loaded modules that probes or fields belong to.
@@ -40,8 +43,25 @@ impl Snapshot {
     /// # Errors
     /// When functions or modules cannot be listed.
     pub fn take(roots: &Roots, config: &Config, btf: &mut KernelBtf) -> Result<Self, Unreadable> {
-        // First, so that a module that comes meanwhile is seen as a change later.
-        let modules = relevant(roots)?;
+        let mut modules = relevant(roots)?;
+        let mut attempt = 1;
+        loop {
+            let snapshot = Self::with(roots, config, btf, modules)?;
+            // A module that came or went meanwhile is in one file and not in the other.
+            modules = relevant(roots)?;
+            if modules == snapshot.modules || attempt == ATTEMPTS {
+                return Ok(snapshot);
+            }
+            attempt += 1;
+        }
+    }
+
+    fn with(
+        roots: &Roots,
+        config: &Config,
+        btf: &mut KernelBtf,
+        modules: BTreeSet<String>,
+    ) -> Result<Self, Unreadable> {
         btf.forget_modules();
         let known = Known::find(btf, &Release::read(roots));
         let symbols = Symbols::read(roots, Plan::functions())
