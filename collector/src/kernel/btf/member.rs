@@ -31,7 +31,11 @@ fn walk(types: &Types<'_>, start: u32, type_name: &str, path: &str) -> Result<u3
         bits = bits.saturating_add(found.bits);
         id = found.type_id;
     }
-    if bits % 8 == 0 { Ok(bits / 8) } else { Err(Error::BitField(format!("{type_name}.{path}"))) }
+    if bits.is_multiple_of(8) {
+        Ok(bits / 8)
+    } else {
+        Err(Error::BitField(format!("{type_name}.{path}")))
+    }
 }
 
 struct Found {
