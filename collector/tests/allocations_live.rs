@@ -1,4 +1,5 @@
 //! The way of a PDU from the probes does not allocate either: joined, followed, printed and recorded.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
 #[allow(dead_code, reason = "the builder serves other tests, too")]
 #[path = "probes/builder.rs"]

@@ -14,7 +14,8 @@ use clap::{Args, Subcommand};
 use super::{Exit, Failure};
 use crate::{
     category::help_table,
-    knobs::{LoanError, Roots, plan::WishError},
+    host::Roots,
+    knobs::{LoanError, plan::WishError},
 };
 
 /// Make the kernel's iSCSI drivers say more, by category, and give every setting back.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::roots::Roots;
+use crate::host::Roots;
 
 /// The level iscsid was started with; `None` if it does not run.
 pub fn level(roots: &Roots) -> Option<u32> {

@@ -10,8 +10,8 @@ use super::{
     journal::{self, Holder, Journal},
     lock::{self, Lock, NoLock},
     restore::{Restored, restore},
-    roots::Roots,
 };
+use crate::host::Roots;
 
 /// Where the journal and the lock are.
 const FOLDER: &str = "/run/iscsi-trace";

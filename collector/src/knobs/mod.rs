@@ -14,7 +14,6 @@ mod lock;
 pub mod plan;
 pub mod resolve;
 mod restore;
-mod roots;
 pub mod secrets;
 pub mod table;
 pub mod tracefs;
@@ -23,7 +22,6 @@ pub use change::Change;
 pub use journal::Holder;
 pub use loan::{Loan, LoanError, Purpose, Reset, in_force, reset};
 pub use restore::Restored;
-pub use roots::Roots;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Roots,
     change::Change,
     dyndbg::{self, OFF},
     resolve::{self, Current, Found, State, Survey},
     table::{Driver, Kind, Row, Table},
     tracefs,
 };
-use crate::category::{Categories, TABLE};
+use crate::{
+    category::{Categories, TABLE},
+    host::Roots,
+};
 
 /// What somebody wants to see.
 #[derive(Clone, Debug, Default)]
@@ -266,8 +268,7 @@ impl<'t> Planner<'_, 't> {
             self.plan.instance = Some(self.instance.clone());
             let shared = |change| Step { change, driver: None, categories: Categories::empty() };
             self.plan.steps.push(shared(Change::Instance { path: self.instance.clone() }));
-            // The clock of the kernel log, so that both can be put in one order.
-            let clock = write(&self.instance, "trace_clock", "local", false);
+            let clock = write(&self.instance, "trace_clock", CLOCK, false);
             self.plan.steps.push(shared(clock));
             let size = write(&self.instance, "buffer_size_kb", BUFFER_KB, false);
             self.plan.steps.push(shared(size));
@@ -318,6 +319,10 @@ impl<'t> Planner<'_, 't> {
         self.plan
     }
 }
+
+/// The clock of the kernel log (`local_clock`), so that both can be put in one order. What tracefs calls `local` is
+/// another (`sched_clock`), seconds off on some machines.
+const CLOCK: &str = "global";
 
 /// Room for a burst: a PDU is up to 30 records of the byte stream.
 const BUFFER_KB: &str = "8192";

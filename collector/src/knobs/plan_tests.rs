@@ -78,7 +78,7 @@ fn tracepoints_are_preferred_and_need_one_instance() {
         machine.steps(&wish("NOPS,EH", &["libiscsi"])),
         [
             "mkdir /sys/kernel/tracing/instances/test",
-            "echo 'local' > /sys/kernel/tracing/instances/test/trace_clock",
+            "echo 'global' > /sys/kernel/tracing/instances/test/trace_clock",
             "echo '8192' > /sys/kernel/tracing/instances/test/buffer_size_kb",
             "echo '1' > /sys/kernel/tracing/instances/test/events/iscsi/iscsi_dbg_conn/enable",
             "echo '1' > /sys/kernel/tracing/instances/test/events/iscsi/iscsi_dbg_session/enable",
@@ -186,6 +186,14 @@ fn call_sites_are_chosen_by_their_functions() {
             "echo 'module iscsi_target_mod func iscsit_setup_nop_out +pmf' > /proc/dynamic_debug/control"
         ]
     );
+}
+
+#[test]
+fn asking_for_the_target_does_not_trace_its_functions() {
+    let machine = Machine::new();
+    let steps = machine.steps(&wish("TARGET", &["iscsi_target_mod"]));
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    assert!(steps.iter().all(|step| step.contains("dynamic_debug")));
 }
 
 #[test]

@@ -8,11 +8,10 @@ use std::{
 use super::{
     dyndbg::{self, Site},
     form, iscsid,
-    roots::Roots,
     table::{Driver, Kind, Knob, Row, Table},
     tracefs,
 };
-use crate::category::Categories;
+use crate::{category::Categories, host::Roots};
 
 /// The table beside the machine.
 pub struct Survey<'t> {

@@ -176,7 +176,10 @@ impl Table {
             }
             let driver = self.drivers.iter().find(|driver| driver.module == knob.driver);
             let driver = driver.ok_or_else(|| TableError::NoDriver(knob.name.clone()))?;
-            knob.rows.iter_mut().for_each(|row| row.categories |= driver.also);
+            // Function tracing is asked for by name, never by the way.
+            if knob.kind != Kind::Functions {
+                knob.rows.iter_mut().for_each(|row| row.categories |= driver.also);
+            }
         }
         Ok(())
     }

@@ -7,18 +7,13 @@ use std::{
 
 use super::{
     resolve::{Current, State, unreadable},
-    roots::Roots,
     table::{Kind, Knob},
 };
+use crate::{host::Roots, kernel::tracefs};
 
-/// Where tracefs is mounted; the second is what older set-ups have.
+/// Where tracefs is; where it would be if it cannot be seen.
 pub fn mount(roots: &Roots) -> PathBuf {
-    let places =
-        ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"].map(|place| roots.path(place));
-    let [usual, _] = &places;
-    let usual = usual.clone();
-    // Without root the folder is there, but what is in it is not.
-    places.into_iter().find(|place| place.join("instances").exists()).unwrap_or(usual)
+    tracefs::folder(roots).unwrap_or_else(|| roots.sysfs("kernel/tracing"))
 }
 
 /// Where a knob is in tracefs and how it stands.

@@ -10,7 +10,6 @@ use iscsi_ebpf::NONE;
 use iscsi_ebpf::connection::What as Step;
 use iscsi_ebpf::event::Kind;
 use iscsi_ebpf::pdu::{DATA_FOLLOWS, REBUILT};
-use zerocopy::FromZeros;
 
 use crate::builder::{
     TestMachine, bhs, data_of, error, event, identity, received, received_with_data, sent, session,
@@ -227,32 +226,6 @@ fn the_length_of_a_jiffy_is_learnt_from_two_timers() {
         }
     });
     assert_eq!(seen, [(None, None), (Some(2_000_000_000), Some(1_000_000_000))], "250 Hz");
-}
-
-#[test]
-fn a_ping_timer_that_jumped_to_the_error_is_named_all_the_same() {
-    let timer = |ms: u64| {
-        let body = iscsi_ebpf::timer::Transport::new_zeroed();
-        event(Kind::TransportTimer, ms, &body, &[])
-    };
-    let raised_by = |events: &[Vec<u8>]| {
-        let mut raised_by = None;
-        run(events, &mut |event| {
-            if let Event::Kernel(event) = event
-                && let What::ConnectionError(error) = &event.what
-            {
-                raised_by = error.raised_by.clone();
-            }
-        });
-        raised_by
-    };
-    let mut jumped = iscsi_ebpf::connection::Error::new_zeroed();
-    jumped.code = 1022;
-    let error = || event(Kind::ConnectionError, 100, &jumped, &[]);
-    let name = Some("iscsi_check_transport_timeouts".to_owned());
-    assert_eq!(raised_by(&[timer(99), error()]), name);
-    assert_eq!(raised_by(&[timer(50), error()]), None, "it ran long before");
-    assert_eq!(raised_by(&[error()]), None);
 }
 
 #[test]

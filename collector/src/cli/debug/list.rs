@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     category::Categories,
+    host::Roots,
     knobs::{
-        Roots,
         resolve::{State, Survey, is_loaded},
         table::{Driver, Kind, Table},
     },

@@ -1,7 +1,10 @@
 use clap::Args;
 
 use super::{super::Exit, command_line, loan_failure, text};
-use crate::knobs::{Purpose, Roots, reset};
+use crate::{
+    host::Roots,
+    knobs::{Purpose, reset},
+};
 
 /// Give back what `debug set`, or a run that was killed, has changed.
 ///

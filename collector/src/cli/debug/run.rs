@@ -17,8 +17,9 @@ use super::{
     wish_failure,
 };
 use crate::{
+    host::Roots,
     interrupt::Interrupt,
-    knobs::{Loan, Purpose, Roots, plan::plan, resolve::Survey, table::Table},
+    knobs::{Loan, Purpose, plan::plan, resolve::Survey, table::Table},
     messages::{Classifier, Kmsg, Printer, Stream, Totals},
 };
 

@@ -2,9 +2,10 @@ use clap::Args;
 
 use super::{super::Exit, command_line, loan_failure, text, wish::Wanted, wish_failure};
 use crate::{
+    host::Roots,
     interrupt::Interrupt,
     knobs::{
-        Loan, Purpose, Roots,
+        Loan, Purpose,
         plan::{Plan, plan},
         resolve::Survey,
         table::Table,

@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     category::{Categories, Selection},
+    host::Roots,
     knobs::{
-        Roots, in_force,
+        in_force,
         plan::{self, Wish},
         resolve::{Current, Found, State, Survey},
-        table::Table,
+        table::{Knob, Table},
     },
 };
 
@@ -40,12 +41,18 @@ struct Entry<'t> {
     driver: &'t str,
     setting: String,
     path: String,
+    /// Its permissions, octal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<String>,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
     on: Vec<String>,
     can_show: Vec<String>,
     needs_allow_secrets: Vec<String>,
+    /// Kernel functions whose messages it brings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    functions: Vec<&'t str>,
 }
 
 impl Show {
@@ -92,12 +99,25 @@ fn entry<'t>(found: &Found<'t>) -> Entry<'t> {
         driver: &knob.driver,
         setting: knob.title(),
         path: found.path.display().to_string(),
+        mode: knob.mode.map(|mode| format!("{mode:04o}")),
         state: state(&found.state),
         value: value(found),
         on: text::categories(found.on(), none),
         can_show: text::categories(knob.categories(), none),
         needs_allow_secrets: text::categories(knob.secret_categories(), none),
+        functions: functions(knob),
     }
+}
+
+/// In the order of the table, each once.
+fn functions(knob: &Knob) -> Vec<&str> {
+    let mut functions: Vec<&str> = Vec::new();
+    for function in knob.rows.iter().flat_map(|row| &row.functions) {
+        if !functions.contains(&function.as_str()) {
+            functions.push(function);
+        }
+    }
+    functions
 }
 
 fn state(state: &State) -> &'static str {

@@ -11,8 +11,7 @@ use super::Live;
 use crate::category::Categories;
 use crate::cli::Failure;
 
-/// Kinds without which nothing makes sense: who connections are and what becomes of them. The ping timer tells who
-/// raised an error.
+/// Kinds without which nothing makes sense: who connections are and what becomes of them.
 const ALWAYS: &[Kind] =
     &[Kind::Identity, Kind::ConnectionError, Kind::ConnectionStep, Kind::SessionStep, Kind::Module];
 
@@ -32,7 +31,7 @@ const ASKED: &[(Categories, &[Kind])] = &[
     ),
     (Categories::EH, &[Kind::HandlerEntered, Kind::HandlerReturned]),
     (Categories::EH.union(Categories::TMF), &[Kind::TmfEntered, Kind::TmfReturned]),
-    (Categories::TIMERS.union(Categories::NOPS), &[Kind::Nop]),
+    (Categories::TIMERS.union(Categories::NOPS), &[Kind::TransportTimer, Kind::Nop]),
     (Categories::NETLINK, &[Kind::Netlink]),
     (Categories::TCP, &[Kind::Tcp]),
     (Categories::FUNCTION, &[Kind::Text]),

@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 
-use iscsi_decoders::Timestamp;
 use iscsi_decoders::pdu::{Bhs, Digest, Direction, Opcode, keys};
 use iscsi_decoders::stream::{
     ConnectionId, Continued, Ends, Event, Origin, Pdu, Stamp, data_missing,
@@ -22,12 +21,7 @@ pub(super) struct Connection {
     pub held: Held,
     text: [Continued; 2],
     ending: Ending,
-    /// When and on which CPU its ping timer ran last.
-    timer: Option<(Timestamp, u16)>,
 }
-
-/// From a timer's begin to the error it raises it takes less, nanoseconds.
-const TIMER_RUNS_MAX: i64 = 10_000_000;
 
 /// A PDU whose data segment comes with an event of its own.
 #[derive(Debug, Default)]
@@ -93,19 +87,6 @@ impl Connection {
         } else if state == TCP_CLOSE_WAIT && matches!(self.ending, Ending::Own) {
             self.ending = Ending::Fin;
         }
-    }
-
-    /// Remembers that the ping timer ran.
-    pub fn timer(&mut self, time: Timestamp, cpu: u16) {
-        self.timer = Some((time, cpu));
-    }
-
-    /// The function that raised an error at a time on a CPU, where the stack has lost it: the ping timer's last step is
-    /// a jump.
-    pub fn raised_by_timer(&self, time: Timestamp, cpu: u16) -> Option<&'static str> {
-        let (at, on) = self.timer?;
-        let ran = on == cpu && (0..TIMER_RUNS_MAX).contains(&time.since(at));
-        ran.then_some("iscsi_check_transport_timeouts")
     }
 
     /// Remembers what TCP did.

@@ -194,7 +194,7 @@ impl Joiner {
     fn typed(
         &mut self,
         raw: &Raw<'_>,
-        mut what: What,
+        what: What,
         time: Timestamp,
         sink: &mut impl FnMut(Event<'_>),
     ) {
@@ -205,20 +205,15 @@ impl Joiner {
                 self.release(conn, &[], time, sink);
             }
             let connection = self.connections.entry(conn).or_default();
-            match &mut what {
+            match &what {
                 What::Identity(identity) => {
                     // It comes before every step; only what it changes is news.
-                    if connection.identity.as_ref() == Some(&**identity) {
+                    if connection.identity.as_ref() == Some(identity) {
                         return;
                     }
                     connection.identity = Some(Identity::clone(identity));
                 }
-                What::TransportTimer(_) => connection.timer(time, raw.header.cpu),
                 What::ConnectionError(error) => {
-                    if error.raised_by.is_none() {
-                        let timer = connection.raised_by_timer(time, raw.header.cpu);
-                        error.raised_by = timer.map(str::to_owned);
-                    }
                     connection.socket(error.tcp_state.unwrap_or(0), error.socket_error);
                 }
                 What::Tcp(tcp) => connection.tcp(tcp),
