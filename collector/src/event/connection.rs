@@ -112,7 +112,10 @@ pub struct Error {
     /// Since the last PDU sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since_sent: Option<u64>,
-    /// Kernel functions that were running, innermost first.
+    /// The function that found the failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raised_by: Option<String>,
+    /// Kernel functions that were running, innermost first, with their modules in brackets.
     pub stack: Vec<String>,
     /// The connection's last headers, oldest first.
     pub flight: Vec<Flown>,
@@ -126,6 +129,8 @@ impl Error {
     ) -> Self {
         let since = |nanoseconds| (nanoseconds != u64::MAX).then_some(nanoseconds);
         let called = raw.stack.iter().take(raw.depth as usize);
+        let name = |&address: &u64| function(address).unwrap_or_else(|| format!("0x{address:x}"));
+        let stack: Vec<String> = called.map(name).collect();
         Self {
             code: raw.code,
             state: raw.state,
@@ -135,35 +140,38 @@ impl Error {
             socket_error_soft: raw.sock_error_soft,
             since_received: since(raw.since_received),
             since_sent: since(raw.since_sent),
-            stack: called
-                .map(|&address| function(address).unwrap_or_else(|| format!("0x{address:x}")))
-                .collect(),
+            raised_by: raised_by(raw.code, &stack).map(str::to_owned),
+            stack,
             flight,
-        }
-    }
-
-    /// The function that found the failure: the innermost that does not just pass it on.
-    pub fn raised_by(&self) -> Option<&str> {
-        const PASS_ON: [&str; 4] = [
-            "iscsi_conn_error_event",
-            "iscsi_conn_failure",
-            "iscsi_session_failure",
-            "iscsi_set_conn_failed",
-        ];
-        let mut stack = self.stack.iter().map(String::as_str);
-        let found = stack.find(|function| !PASS_ON.contains(function) && !function.starts_with("0x"));
-        match found {
-            // The ping timer's last act is this call, made in place of its own frame; nothing else raises the code.
-            Some(caller) if self.code == NOP_TIMEDOUT && !caller.starts_with("iscsi_") => {
-                Some("iscsi_check_transport_timeouts")
-            }
-            found => found,
         }
     }
 }
 
 /// `ISCSI_ERR_NOP_TIMEDOUT`.
 const NOP_TIMEDOUT: u32 = 1022;
+
+/// The innermost function of iSCSI that does not just pass the failure on.
+fn raised_by(code: u32, stack: &[String]) -> Option<&str> {
+    const PASS_ON: [&str; 4] = [
+        "iscsi_conn_error_event",
+        "iscsi_conn_failure",
+        "iscsi_session_failure",
+        "iscsi_set_conn_failed",
+    ];
+    let name = |function: &'_ String| function.split(' ').next().map(str::len);
+    let functions = stack
+        .iter()
+        .filter_map(|function| Some((function.get(..name(function)?)?, function.ends_with(']'))));
+    let mut own = functions.filter(|(name, is_of_module)| {
+        (*is_of_module || name.starts_with("iscsi")) && !PASS_ON.contains(name)
+    });
+    match own.next() {
+        Some((name, _)) => Some(name),
+        // The ping timer's last act is this call, made in place of its own frame; nothing else raises the code.
+        None if code == NOP_TIMEDOUT => Some("iscsi_check_transport_timeouts"),
+        None => None,
+    }
+}
 
 /// A header in the flight recorder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -262,21 +270,18 @@ mod tests {
 
     #[test]
     fn the_function_that_found_the_failure_is_named_not_those_that_pass_it_on() {
-        let stack =
-            ["0xffff", "iscsi_conn_failure", "iscsi_check_transport_timeouts", "call_timer_fn"];
-        let error = Error {
-            code: 1022,
-            state: 0,
-            session_state: 2,
-            tcp_state: None,
-            socket_error: 0,
-            socket_error_soft: 0,
-            since_received: None,
-            since_sent: None,
-            stack: stack.map(str::to_owned).to_vec(),
-            flight: Vec::new(),
+        let found_by = |code, stack: &[&str]| {
+            let stack: Vec<String> = stack.iter().map(|&function| function.to_owned()).collect();
+            raised_by(code, &stack).map(str::to_owned)
         };
-        assert_eq!(error.raised_by(), Some("iscsi_check_transport_timeouts"));
+        let passed_on = ["0xffff", "iscsi_conn_failure [libiscsi]"];
+        let stack = [&passed_on[..], &["iscsi_sw_tcp_recv [iscsi_tcp]", "tcp_read_sock"]].concat();
+        assert_eq!(found_by(1004, &stack).as_deref(), Some("iscsi_sw_tcp_recv"));
+        assert_eq!(found_by(1020, &["iscsi_tcp_recv_skb"]).as_deref(), Some("iscsi_tcp_recv_skb"));
+        let jumped = ["iscsi_conn_error_event [scsi_transport_iscsi]", "call_timer_fn"];
+        assert_eq!(found_by(1011, &jumped), None);
+        let timer = Some("iscsi_check_transport_timeouts");
+        assert_eq!(found_by(1022, &jumped).as_deref(), timer, "who jumps leaves no frame");
     }
 
     #[test]

@@ -70,7 +70,9 @@ fn route<'a>(record: &Record<'_>, source: bool) -> Option<Value<'a>> {
         Record::Opened { ends, .. } => ends.route(Direction::ToTarget),
         Record::Isns { route, .. } | Record::Dhcp { route, .. } => (route.src, route.dst),
         Record::Kernel(record) => match &record.event.what {
-            What::Identity(identity) => identity.ends().route(Direction::ToTarget),
+            What::Identity(identity) if identity.remote.is_some() => {
+                identity.ends().route(Direction::ToTarget)
+            }
             _ => return None,
         },
         _ => return None,
@@ -212,8 +214,8 @@ fields! {
     "retransmits", Kind::Number, "TCP segments sent again so far", kernel::retransmits;
     "window", Kind::Size, "bytes the target's TCP lets the initiator send", kernel::window;
     "round_trip_us", Kind::Microseconds, "TCP's smoothed round trip", kernel::round_trip;
-    "lost_kind", Kind::Text, "what kind of events were lost", kernel::lost_kind;
-    "lost", Kind::Number, "how many", kernel::lost;
+    "kind", Kind::Text, "what kind of events were lost", kernel::lost_kind;
+    "events", Kind::Number, "how many events were lost", kernel::lost;
     "finding", Kind::Text, "name of a finding",
         |r| match r { Record::Finding(finding) => Some(Value::Text(finding.kind.name())), _ => None };
     "pdu", Kind::Word(Opcode::NAMES), "name of the PDU, e.g. scsi-command",

@@ -54,7 +54,11 @@ pub(super) fn cid<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
 pub(super) fn cpu<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
     match record {
         Record::Pdu(record) => number(Some(record.pdu.origin?.cpu)),
-        _ => number(Some(event(record)?.cpu)),
+        _ => {
+            let event = event(record)?;
+            // No CPU saw the trace begin.
+            number(Some(event.cpu).filter(|_| !matches!(event.what, What::Began(_))))
+        }
     }
 }
 
@@ -104,7 +108,7 @@ pub(super) fn meaning<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
 
 pub(super) fn raised_by<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
     match what(record)? {
-        What::ConnectionError(error) => error.raised_by().map(Value::Text),
+        What::ConnectionError(error) => error.raised_by.as_deref().map(Value::Text),
         _ => None,
     }
 }

@@ -201,7 +201,7 @@ fn error(text: &mut String, error: &Error) -> fmt::Result {
         Some(entry) => write!(text, " {} ({})", entry.symbol, entry.meaning.trim_end_matches('.'))?,
         None => text.push_str(" (not in this tool's catalogue)"),
     }
-    if let Some(function) = error.raised_by() {
+    if let Some(function) = &error.raised_by {
         write!(text, ", raised by {}", Plain(function))?;
     }
     if let Some(state) = error.tcp_state {

@@ -23,8 +23,8 @@ impl Machine for TestMachine {
 
     fn function(&self, address: u64) -> Option<String> {
         match address {
-            1 => Some("iscsi_conn_failure".into()),
-            2 => Some("iscsi_check_transport_timeouts".into()),
+            1 => Some("iscsi_conn_failure [libiscsi]".into()),
+            2 => Some("iscsi_check_transport_timeouts [libiscsi]".into()),
             _ => None,
         }
     }

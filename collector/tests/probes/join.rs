@@ -228,6 +228,20 @@ fn the_length_of_a_jiffy_is_learnt_from_two_timers() {
     assert_eq!(seen, [(None, None), (Some(2_000_000_000), Some(1_000_000_000))], "250 Hz");
 }
 
+#[test]
+fn pdus_from_before_all_probes_were_there_are_left_out() {
+    let mut joiner = Joiner::since(Timestamp(1_700_000_000_000_000_000 + 30_000_000));
+    let mut pdus = 0;
+    let mut others = 0;
+    for event in session() {
+        joiner.take(&event, &TestMachine, &mut |event| match event {
+            Event::Stream(stream::Event::Pdu(_)) => pdus += 1,
+            _ => others += 1,
+        });
+    }
+    assert_eq!((pdus, others), (3, 9), "from the read on, and every other event");
+}
+
 /// Findings of a run with a loss before the last event.
 fn findings(events: &[Vec<u8>], lost: bool) -> Vec<String> {
     let mut found = Vec::new();

@@ -27,7 +27,7 @@ fn a_connection_error_says_what_who_where_and_since_when() {
 fn a_tree_shows_the_stack_and_what_came_before() {
     let text = printed(&session(), &mut Tree::new(Secrets::Hidden, false));
     let (_, error) = text.split_once("conn error").unwrap();
-    for part in ["iscsi_conn_failure", "0xdeadbeef", "NOP-Out", "itt=0x4d"] {
+    for part in ["iscsi_conn_failure [libiscsi]", "0xdeadbeef", "NOP-Out", "itt=0x4d"] {
         assert!(error.contains(part), "{part} is not in\n{error}");
     }
 }

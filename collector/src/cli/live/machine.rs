@@ -18,7 +18,11 @@ impl Machine for Here<'_> {
     }
 
     fn function(&self, address: u64) -> Option<String> {
-        self.live.symbol(address).map(|symbol| symbol.name)
+        let symbol = self.live.symbol(address)?;
+        Some(match symbol.module {
+            Some(module) => format!("{} [{module}]", symbol.name),
+            None => symbol.name,
+        })
     }
 
     fn flight(&self, connection: u64) -> Vec<Flown> {

@@ -77,6 +77,7 @@ impl Live {
         let recording = self.recording()?;
         let options =
             live::Options { config, roots: Roots::machine(), ring_bytes: live::RING_BYTES };
+        let asked = run::now();
         let kernel =
             live::Live::start(options).map_err(|error| Failure::denied(error.to_string()))?;
         let attached = kernel.probes().iter().filter(|status| status.off.is_none()).count();
@@ -85,7 +86,7 @@ impl Live {
         };
         let off = kernel.probes().iter().filter(is_broken).count();
         eprintln!("iscsi-trace: attached {attached} probes ({off} off, see iscsi-trace doctor)");
-        Run::new(&self, screen, recording, attached).run(kernel, &signals)
+        Run::new(&self, screen, recording, attached, asked).run(kernel, &signals)
     }
 
     fn recording(&self) -> anyhow::Result<Option<Writer<BufWriter<File>>>> {

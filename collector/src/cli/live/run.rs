@@ -28,6 +28,8 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) struct Run<'o> {
     options: &'o Live,
     probes: usize,
+    /// When the trace was asked for: probes have been attached one by one since.
+    asked: Timestamp,
     joiner: Joiner,
     /// Raw events of one round, one after the other, each behind its length.
     round: Round,
@@ -57,12 +59,14 @@ impl<'o> Run<'o> {
         screen: Screen,
         recording: Option<Writer<BufWriter<File>>>,
         probes: usize,
+        asked: Timestamp,
     ) -> Self {
         let out = BufWriter::with_capacity(OUT_BUFFER, io::stdout().lock());
         Self {
             options,
             probes,
-            joiner: Joiner::default(),
+            asked,
+            joiner: Joiner::since(now()),
             round: Round::default(),
             outputs: Outputs {
                 model: Model::default(),
@@ -77,7 +81,7 @@ impl<'o> Run<'o> {
 
     pub fn run(mut self, mut live: live::Live, signals: &Signals) -> anyhow::Result<Exit> {
         let begin = Instant::now();
-        let mut losses = Losses::since(now());
+        let mut losses = Losses::since(self.asked);
         self.began();
         let mut next_table = self.options.interval.map(|interval| begin + interval.0);
         let end = self.options.duration.map(|duration| begin + duration.0);
@@ -108,7 +112,7 @@ impl<'o> Run<'o> {
             is_selective: self.options.is_selective(),
         };
         let outputs = &mut self.outputs;
-        self.joiner.began(began, now(), &mut |event| outputs.take(&event));
+        self.joiner.began(began, self.asked, &mut |event| outputs.take(&event));
     }
 
     /// Works on the events of one round; what was lost meanwhile must be known before.
@@ -252,7 +256,8 @@ impl Round {
     }
 }
 
-fn now() -> Timestamp {
+/// The wall clock.
+pub(super) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }

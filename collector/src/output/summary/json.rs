@@ -54,14 +54,14 @@ fn page(summary: &Summary, model: &Model, capture: &Capture) -> Value {
         "connections": summary.connections(model).map(connection).collect::<Vec<_>>(),
         "sessions": model.sessions().iter().map(session).collect::<Vec<_>>(),
         "findings": findings,
-        "connection_errors": summary.errors.iter().map(|(code, count)| json!({
+        "connection_errors": (!summary.errors.is_empty()).then(|| summary.errors.iter().map(|(code, count)| json!({
             "code": code,
             "symbol": catalogue::get(Space::Kernel, *code).map(|entry| entry.symbol),
             "count": count,
-        })).collect::<Vec<_>>(),
-        "lost": summary.lost.iter().map(|((kind, cpu), events)| json!({
+        })).collect::<Vec<_>>()),
+        "lost": (!summary.lost.is_empty()).then(|| summary.lost.iter().map(|((kind, cpu), events)| json!({
             "kind": kind, "cpu": cpu, "events": events,
-        })).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>()),
         "skipped": {
             "stream_bytes": skipped,
             "foreign_segments": totals.streams.foreign_segments,

@@ -19,6 +19,7 @@ use crate::event::connection::{Identity, StepKind};
 use crate::event::loss::Loss;
 use crate::event::run::Began;
 use crate::event::{KernelEvent, What, known};
+use crate::kernel::probes::PROBES;
 use crate::source::Event;
 
 /// Timer frequencies a kernel can be built with (kernel/Kconfig.hz).
@@ -40,6 +41,7 @@ pub struct Unreadable {
 #[derive(Debug, Default)]
 pub struct Joiner {
     connections: FxHashMap<u64, Connection>,
+    since: Option<Timestamp>,
     /// Number of the last connection.
     connection: u32,
     /// The last event handed on.
@@ -51,6 +53,11 @@ pub struct Joiner {
 }
 
 impl Joiner {
+    /// PDUs from before `since` are not taken: while probes are attached one by one, only some are seen.
+    pub fn since(since: Timestamp) -> Self {
+        Self { since: Some(since), ..Self::default() }
+    }
+
     /// Takes one event of the ring buffer.
     pub fn take(&mut self, bytes: &[u8], machine: &impl Machine, sink: &mut impl FnMut(Event<'_>)) {
         let read = Raw::new(bytes).and_then(|raw| self.event(&raw, machine, sink));
@@ -123,7 +130,9 @@ impl Joiner {
         sink: &mut impl FnMut(Event<'_>),
     ) -> Option<()> {
         let (conn, time) = (raw.header.conn, machine.time(raw.header.time));
+        let is_early = self.since.is_some_and(|since| time < since);
         match raw.kind {
+            Kind::PduReceived | Kind::PduSent | Kind::PduData if is_early => {}
             Kind::PduReceived | Kind::PduSent => {
                 let (pdu, ahs, data) = raw.pdu()?;
                 let direction = match raw.kind {
@@ -169,7 +178,14 @@ impl Joiner {
                 self.learn_hz(timer.now, time);
                 self.typed(raw, decode::what(raw, machine, self.hz)?, time, sink);
             }
-            _ => self.typed(raw, decode::what(raw, machine, self.hz)?, time, sink),
+            _ => {
+                let what = decode::what(raw, machine, self.hz)?;
+                // Modules in which there is nothing to see come and go as well.
+                let is_foreign = matches!(&what, What::Module(module) if !has_probes(&module.name));
+                if !is_foreign {
+                    self.typed(raw, what, time, sink);
+                }
+            }
         }
         Some(())
     }
@@ -295,4 +311,8 @@ impl Joiner {
         let measured = ticks / passed.unsigned_abs();
         self.hz = HZ.into_iter().min_by_key(|hz| hz.abs_diff(measured));
     }
+}
+
+fn has_probes(module: &str) -> bool {
+    PROBES.iter().any(|probe| probe.point.module() == module)
 }

@@ -7,7 +7,7 @@ pub trait Machine {
     /// The time of day at this many nanoseconds of CLOCK_BOOTTIME.
     fn time(&self, boottime: u64) -> Timestamp;
 
-    /// The name of the kernel function an address lies in.
+    /// The kernel function an address lies in, behind it its module in brackets: `iscsi_conn_failure [libiscsi]`.
     fn function(&self, address: u64) -> Option<String>;
 
     /// The flight recorder of the connection with this `iscsi_conn`, oldest first.
