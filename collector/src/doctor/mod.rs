@@ -1,6 +1,6 @@
 //! What works here and what does not, by name, with the remedy.
 //!
-//! A check looks at one thing and says one of six [`Status`]es. Groups of checks are listed in [`GROUPS`], and
+//! A check looks at one thing and says one of six [`Status`]es. Groups of checks are listed in `GROUPS`, and
 //! nowhere else.
 
 mod btf;
