@@ -19,6 +19,8 @@ pub enum Why {
     NeverLeft,
     /// PDUs arrived after the initiator had given the connection up.
     TooLate,
+    /// The probes read a header before its digest is checked; whoever decodes the wire does not believe it.
+    BadDigest,
 }
 
 impl fmt::Display for Why {
@@ -27,6 +29,7 @@ impl fmt::Display for Why {
             Self::Discovery => "of a discovery in user space",
             Self::NeverLeft => "handed to a socket that failed",
             Self::TooLate => "after the initiator gave up",
+            Self::BadDigest => "with a bad header digest",
         })
     }
 }
@@ -63,6 +66,8 @@ struct Connection {
     discovery: bool,
     /// When it ended or failed, Unix seconds.
     ended: Option<f64>,
+    /// Whether it failed because of a header digest.
+    header_digest: bool,
 }
 
 struct Pdu {
@@ -124,7 +129,11 @@ impl Comparison {
                 wire.into_iter().partition(|pdu| pdu.time >= ended - SLACK);
             self.explain(Why::TooLate, late.len());
             self.missing(ends, lost.iter(), "probes");
-            self.missing(ends, probes.iter(), "wire");
+            if seen.header_digest && probes.len() == 1 {
+                self.explain(Why::BadDigest, 1);
+            } else {
+                self.missing(ends, probes.iter(), "wire");
+            }
         }
     }
 
@@ -158,6 +167,9 @@ impl Comparison {
 /// Two clocks' worth of doubt about what came first, in seconds.
 const SLACK: f64 = 0.05;
 
+/// `enum iscsi_err` of the kernel's `scsi/iscsi_if.h`.
+const ISCSI_ERR_HDR_DGST: u32 = 1014;
+
 impl Connection {
     fn len(&self) -> usize {
         self.to_target.len() + self.to_initiator.len()
@@ -187,6 +199,7 @@ fn connections(lines: &str) -> anyhow::Result<BTreeMap<Ends, Connection>> {
                 || event == "connection-step" && text("step") == Some("stopped");
             if let (true, Some((_, connection))) = (ends, numbered.get_mut(&number)) {
                 connection.ended.get_or_insert(time);
+                connection.header_digest |= object.get("code") == Some(&ISCSI_ERR_HDR_DGST.into());
             }
             continue;
         }
@@ -301,6 +314,17 @@ mod tests {
         assert_eq!(of(&wire, &probes).unexplained.len(), 1);
         probes.push(closed(3.0));
         assert_eq!(of(&wire, &probes).explained[&Why::NeverLeft], 1);
+    }
+
+    #[test]
+    fn one_header_with_a_bad_digest_is_explained_by_the_error_it_caused() {
+        let wire = [pdu(1.0, "t2i", 1)];
+        let mut probes = vec![pdu(1.0, "t2i", 1), pdu(2.0, "t2i", 2), closed(3.0)];
+        assert_eq!(of(&wire, &probes).unexplained.len(), 1);
+        probes.push(closed(3.0).replace("1020", "1014"));
+        assert_eq!(of(&wire, &probes).explained[&Why::BadDigest], 1);
+        probes.insert(2, pdu(2.5, "t2i", 3));
+        assert_eq!(of(&wire, &probes).unexplained.len(), 2);
     }
 
     #[test]
