@@ -55,9 +55,10 @@ fn examine(machine: &Machine) -> (Option<i32>, HashMap<String, Value>) {
     (output.status.code(), named.collect())
 }
 
+/// A copy of a machine has no list of its kernel's functions: what is said of the probes is left out.
 fn not_ok(checks: &HashMap<String, Value>) -> Vec<&String> {
-    let mut names: Vec<_> =
-        checks.iter().filter(|(_, check)| check["status"] != "ok").map(|(name, _)| name).collect();
+    let bad = checks.iter().filter(|(name, check)| check["status"] != "ok" && *name != "probes");
+    let mut names: Vec<_> = bad.map(|(name, _)| name).collect();
     names.sort();
     names
 }
@@ -159,6 +160,6 @@ fn on_this_machine_it_ends_with_0_or_4_and_examines_every_group() {
     groups.dedup();
     assert_eq!(
         groups,
-        ["kernel", "types", "tracing", "modules", "privileges", "iscsid", "settings"]
+        ["kernel", "types", "tracing", "modules", "probes", "privileges", "iscsid", "settings"]
     );
 }
