@@ -15,5 +15,6 @@ pub mod model;
 pub mod output;
 pub mod recording;
 pub mod source;
+pub mod stats;
 mod suggest;
 pub mod value;
