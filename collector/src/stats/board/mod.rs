@@ -248,6 +248,12 @@ impl Board {
         self.links.get_mut((id.0 as usize).checked_sub(1)?)?.as_mut()
     }
 
+    /// The row of a session of the kernel, if it is known.
+    #[must_use]
+    pub fn place_of(&self, sid: u32) -> Option<usize> {
+        self.by_sid.get(&sid).copied()
+    }
+
     /// The row of a session of the model.
     fn row_of(&mut self, index: usize, sid: Option<u32>) -> usize {
         if self.by_index.len() <= index {
