@@ -18,3 +18,4 @@ pub mod source;
 pub mod stats;
 mod suggest;
 pub mod value;
+pub mod why;
