@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use iscsi_collector::host::device::Device;
 use iscsi_collector::host::session;
 use iscsi_collector::stats::board::{Link, Problem, Row, Unit};
-use iscsi_collector::stats::LoginKey;
+use iscsi_collector::stats::{Board, LoginKey};
+use iscsi_collector::why::{self, Change, Incident};
+use iscsi_decoders::Timestamp;
 
 use super::{Model, View, has, timers};
 
@@ -49,7 +51,7 @@ pub fn count(model: &Model) -> usize {
             None => model.rows.order.len(),
         },
         View::Records => model.records.shown,
-        View::Incidents => problems(model).len(),
+        View::Incidents => troubles(model).len(),
         View::Timers => timers::timers(model).len(),
         View::Debug => model.debug.report.as_ref().map_or(0, |report| report.switches.len()),
         View::Errors => model.errors.found.len(),
@@ -64,7 +66,7 @@ pub fn row_at(model: &Model, line: usize) -> Option<usize> {
         View::Connections => connections(model).get(line)?.row(),
         View::Units => units(model).get(line).map(|unit| unit.place),
         View::Records => model.records.from(line).next()?.row,
-        View::Incidents => problems(model).get(line)?.row,
+        View::Incidents => troubles(model).get(line)?.row(&model.board),
         View::Timers => timers::timers(model).get(line).map(|timer| timer.row),
         View::Login | View::Debug | View::Errors => None,
     }
@@ -181,9 +183,50 @@ fn of_settings(setting: &session::Row) -> KeyLine {
     }
 }
 
-/// What went wrong, the newest first.
-pub fn problems(model: &Model) -> Vec<&Problem> {
+/// Something that went wrong.
+#[derive(Clone, Copy, Debug)]
+pub enum Trouble<'m> {
+    /// Diagnosed.
+    Incident(&'m Incident),
+    /// Seen.
+    Finding(&'m Problem),
+}
+
+impl Trouble<'_> {
+    /// What happened, in a line without its time.
+    pub fn line(&self) -> String {
+        match self {
+            Self::Incident(incident) => {
+                let line = why::line::line(incident, Change::Changed);
+                line.split_once(" ! ").map_or(line.clone(), |(_, text)| text.to_owned())
+            }
+            Self::Finding(problem) => problem.text.clone(),
+        }
+    }
+
+    pub fn row(&self, board: &Board) -> Option<usize> {
+        match self {
+            Self::Incident(incident) => board.row_of_incident(incident),
+            Self::Finding(problem) => problem.row,
+        }
+    }
+
+    pub fn time(&self) -> Timestamp {
+        match self {
+            Self::Incident(incident) => incident.began.time,
+            Self::Finding(problem) => problem.time,
+        }
+    }
+}
+
+/// What went wrong: incidents, the newest first, and below them findings.
+pub fn troubles(model: &Model) -> Vec<Trouble<'_>> {
     let search = model.search();
-    let wanted = |problem: &&Problem| model.shows(problem.row) && has(&problem.text, search);
-    model.board.problems.iter().rev().filter(wanted).collect()
+    let incidents = model.board.incidents.values().rev().map(Trouble::Incident);
+    let findings = model.board.problems.iter().rev().map(Trouble::Finding);
+    let wanted = |trouble: &Trouble<'_>| {
+        model.shows(trouble.row(&model.board))
+            && (search.is_empty() || has(&trouble.line(), search))
+    };
+    incidents.chain(findings).filter(wanted).collect()
 }

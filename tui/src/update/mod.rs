@@ -94,3 +94,9 @@ fn select(model: &mut Model) {
     let search = model.searches[View::Records.place()].clone();
     model.records.select(Wanted { focus: model.focus, search: &search });
 }
+
+/// Begins with a view.
+pub fn look_at(model: &mut Model, view: View) {
+    action::act(model, crate::keys::Action::Go(view));
+    settle(model);
+}
