@@ -33,13 +33,13 @@ heard() {
 # only_of FILE CATEGORY: every message is of that category.
 only_of() { fails grep -vE "\"categories\":\"([A-Z_]+,)*$2[,\"]" $1; }
 
-# knobs: every setting of every loaded driver as it stands.
+# knobs: every setting of every loaded driver as it stands, and what a run could leave behind.
 knobs() {
-    grep -H . /sys/module/*/parameters/*debug* /sys/module/*/parameters/*log* /proc/sys/dev/scsi/logging_level 2>/dev/null
-    grep -E '\](iscsit?_|chap_|lio_|rx_data|tx_data|__iscsi)[a-z0-9_]* =[^_]' /proc/dynamic_debug/control
+    cat /proc/sys/dev/scsi/logging_level
+    grep -sH . $(ls /sys/module/{*iscsi*,*cxgb*,qedi,qla4xxx,ib_iser*}/parameters/*{debug,dbg,log}* 2>/dev/null) || true
+    grep -E '\[(iscsi_target_mod|cxgbit)\][^ ]* =[^_]' /proc/dynamic_debug/control || true
     ls /sys/kernel/tracing/instances
-    ls /run/iscsi-trace 2>/dev/null | grep -v debug.lock
-    return 0
+    ls /run/iscsi-trace 2>/dev/null | grep -v debug.lock || true
 }
 
 # unchanged: everything is as `knobs >/tmp/knobs` found it.

@@ -31,7 +31,15 @@ const fn full(name: &'static str, suite: &'static str) -> Kernel {
 }
 
 const ADAPTERS: &[&str] = &[
-    "be2iscsi", "bnx2i", "cxgb3i", "cxgb4i", "cxgbit", "ib_iser", "ib_isert", "iscsi_boot_sysfs", "qedi",
+    "be2iscsi",
+    "bnx2i",
+    "cxgb3i",
+    "cxgb4i",
+    "cxgbit",
+    "ib_iser",
+    "ib_isert",
+    "iscsi_boot_sysfs",
+    "qedi",
     "qla4xxx",
 ];
 
@@ -43,7 +51,8 @@ pub const ALL: &[Kernel] = &[
     row("7.x", "trixie-backports"),
 ];
 /// For what needs the drivers of adapters; scenarios name them.
-const FULL: &[Kernel] = &[full("5.10-full", "bullseye-security"), full("7.x-full", "trixie-backports")];
+const FULL: &[Kernel] =
+    &[full("5.10-full", "bullseye-security"), full("7.x-full", "trixie-backports")];
 /// What runs when nobody asks for another: Debian 12's own.
 pub const DEFAULT: &Kernel = &ALL[1];
 
