@@ -1,20 +1,21 @@
 //! The way of a PDU from the probes does not allocate either: joined, followed, printed and recorded.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
 #[allow(dead_code, reason = "the builder serves other tests, too")]
-#[path = "kernel/probes.rs"]
-mod probes;
+#[path = "probes/builder.rs"]
+mod builder;
 
 use std::alloc::System;
 use std::io;
 
+use builder::{TestMachine, bhs, data_of, identity, received, sent};
 use iscsi_collector::model::{Model, Record};
 use iscsi_collector::output::{Json, Line, Printer, Secrets};
 use iscsi_collector::recording::Writer;
 use iscsi_collector::source::Event;
-use iscsi_collector::source::kernel::Kernel;
+use iscsi_collector::source::probes::Joiner;
 use iscsi_decoders::pdu::Opcode;
 use iscsi_ebpf::pdu::DATA_FOLLOWS;
-use probes::{TestMachine, bhs, data_of, identity, received, sent};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -37,7 +38,7 @@ fn command(n: u32) -> [Vec<u8>; 3] {
 
 #[test]
 fn pdus_of_the_probes_cost_no_allocation_once_all_is_warm() {
-    let mut kernel = Kernel::default();
+    let mut joiner = Joiner::default();
     let mut model = Model::default();
     let mut writer = Writer::new(io::sink()).unwrap();
     let mut line = Line::new(Secrets::Hidden, true);
@@ -45,7 +46,7 @@ fn pdus_of_the_probes_cost_no_allocation_once_all_is_warm() {
     let mut pdus = 0;
     let mut talk = |events: &[Vec<u8>]| {
         for event in events {
-            kernel.take(event, &TestMachine, &mut |event: Event<'_>| {
+            joiner.take(event, &TestMachine, &mut |event: Event<'_>| {
                 writer.event(&event).unwrap();
                 model.observe(&event, &mut |record: &Record<'_>| {
                     pdus += u32::from(matches!(record, Record::Pdu(_)));

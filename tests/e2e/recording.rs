@@ -76,10 +76,10 @@ fn tshark(path: &Path) -> Vec<[u64; 4]> {
 fn pdu(line: &str) -> [u64; 4] {
     let number = |cell: &str| match cell.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16).unwrap(),
-        None => cell.parse().unwrap_or_else(|_| panic!("{cell} in {line}")),
+        None => cell.parse().unwrap(),
     };
     let cells: Vec<&str> = line.split('\t').collect();
-    let [frame, opcode, tag, length, malformed, _digest] = cells[..] else { panic!("{line}") };
+    let [frame, opcode, tag, length, malformed, _digest] = cells.try_into().unwrap();
     // Of user data tshark's SCSI dissector complains, because it is left out.
     assert!(!malformed.contains("iSCSI"), "{line}");
     [frame, opcode, tag, length].map(number)

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use crate::{fuzz, repo, run, setup};
+use crate::{fuzz, lab, repo, run, setup};
 
-/// Everything a change must pass: format, lints, documentation, the demo, a little fuzzing, all tests
+/// Everything a change must pass: format, lints, documentation, the probes' object, the demo, a little fuzzing, the lab, all tests
 #[derive(Debug, clap::Args)]
 pub struct Test {}
 
@@ -30,8 +30,14 @@ impl Test {
             cargo(&["doc", "--workspace", "--no-deps", "--locked"])
                 .env("RUSTDOCFLAGS", "-D warnings"),
         )?;
+        run::step("the probes' object", &mut cargo(&["xtask", "bpf", "--check"]))?;
         run::step("demo", &mut cargo(&["xtask", "demo"]))?;
         fuzz::short()?;
+        let mut scenarios = cargo(&["xtask", "lab", "run", "--all"]);
+        for kernel in [lab::kernel::ALL.first(), lab::kernel::ALL.last()].into_iter().flatten() {
+            scenarios.args(["--kernel", kernel.name]);
+        }
+        run::step("scenarios on the oldest and the newest kernel", &mut scenarios)?;
         // Last, so that the runner's own count of what passed is the last thing said.
         run::step("tests", &mut cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]))
     }

@@ -82,7 +82,14 @@ impl Decode {
             return Err(error.into());
         }
         view.out.flush()?;
-        if model.connections().is_empty() && damage.is_none() {
+        let recorded = totals.recorded;
+        if recorded.unreadable > 0 {
+            eprintln!(
+                "iscsi-trace: {} events in {name} were written by another version and are left out",
+                recorded.unreadable
+            );
+        }
+        if model.connections().is_empty() && recorded.events == 0 && damage.is_none() {
             let packets = totals.net.packets;
             eprintln!(
                 "iscsi-trace: no iSCSI in the {packets} packets of {name}; if the target listens on another \

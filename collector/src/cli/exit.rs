@@ -37,11 +37,6 @@ impl Failure {
         Self { exit: Exit::Usage, message: message.into() }
     }
 
-    /// Not permitted or not supported here.
-    pub fn denied(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Denied, message: message.into() }
-    }
-
     /// The input is damaged or what was asked for does not exist.
     pub fn damaged(message: impl Into<String>) -> Self {
         Self { exit: Exit::Damaged, message: message.into() }

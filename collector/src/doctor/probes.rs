@@ -13,7 +13,8 @@ use crate::kernel::probes::{Planned, Point, Reason};
 use crate::kernel::snapshot::Snapshot;
 
 pub(super) fn checks(roots: &Roots) -> Vec<Check> {
-    let snapshot = match Snapshot::take(roots, &everything()) {
+    let mut btf = KernelBtf::read(roots);
+    let snapshot = match Snapshot::take(roots, &everything(), &mut btf) {
         Ok(snapshot) => snapshot,
         Err(error) => return vec![Check::new("probes", Status::Unknown, error.to_string())],
     };
@@ -25,7 +26,7 @@ pub(super) fn checks(roots: &Roots) -> Vec<Check> {
         Check::ok("table of offsets", detail)
     });
     let probes = snapshot.plan.probes.iter().map(check);
-    let differences = errors::differences(&mut KernelBtf::read(roots));
+    let differences = errors::differences(&mut btf);
     let differences = differences.iter().map(|difference| {
         Check::new(
             format!("connection error {}", difference.code),

@@ -6,6 +6,7 @@ use std::io;
 use iscsi_ebpf::config::Config;
 use iscsi_ebpf::offsets::FIELDS;
 
+use super::btf::KernelBtf;
 use super::modules;
 use super::offsets::Known;
 use super::probes::{PROBES, Plan};
@@ -38,10 +39,11 @@ impl Snapshot {
     ///
     /// # Errors
     /// When functions or modules cannot be listed.
-    pub fn take(roots: &Roots, config: &Config) -> Result<Self, Unreadable> {
+    pub fn take(roots: &Roots, config: &Config, btf: &mut KernelBtf) -> Result<Self, Unreadable> {
         // First, so that a module that comes meanwhile is seen as a change later.
         let modules = relevant(roots)?;
-        let known = Known::find(roots, &Release::read(roots));
+        btf.forget_modules();
+        let known = Known::find(btf, &Release::read(roots));
         let symbols = Symbols::read(roots, Plan::functions())
             .map_err(|error| Unreadable { path: "/proc/kallsyms", error })?;
         let plan = Plan::make(roots, config, &known, &symbols, &modules);

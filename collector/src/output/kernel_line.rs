@@ -13,6 +13,9 @@ use crate::event::{What, names, session, tcp};
 use crate::model::KernelRecord;
 use crate::model::finding::Duration;
 
+/// Taking a lock that nobody holds takes this long, too, on a slow machine.
+const WAIT_WORTH_TELLING: u64 = 1_000_000;
+
 /// Writes what is behind the time.
 pub(super) fn write(text: &mut String, record: &KernelRecord<'_>) -> fmt::Result {
     let event = record.event;
@@ -108,7 +111,7 @@ pub(super) fn write(text: &mut String, record: &KernelRecord<'_>) -> fmt::Result
             write!(text, " from {process} {}", netlink.port)?;
             ended(text, &event.what, Some(netlink.duration))?;
             match netlink.wait {
-                0 => Ok(()),
+                ..WAIT_WORTH_TELLING => Ok(()),
                 wait => write!(text, ", of it {} waiting for rx_queue_mutex", Ns(wait)),
             }
         }
@@ -176,6 +179,7 @@ fn ended(text: &mut String, what: &What, duration: Option<u64>) -> fmt::Result {
 fn identity(text: &mut String, identity: &Identity) -> fmt::Result {
     let ends = identity.ends();
     match (identity.local, identity.remote) {
+        (None, None) if ends.target.port() == 0 => text.push_str("no portal yet,"),
         (None, None) => write!(text, "portal {}", ends.target)?,
         _ => write!(text, "{} → {}", ends.initiator, ends.target)?,
     }
@@ -220,13 +224,13 @@ fn error(text: &mut String, error: &Error) -> fmt::Result {
 
 fn session_step(text: &mut String, step: &session::Step) -> fmt::Result {
     text.push_str(match step.step {
-        session::StepKind::Created => "session created",
+        session::StepKind::Created => "created",
         session::StepKind::Blocked => "blocked: I/O waits for the connection",
         session::StepKind::Unblocked => "unblocked: I/O goes on",
         session::StepKind::RecoveryTimedOut => "replacement timeout over: I/O fails",
         session::StepKind::Unbound => "its SCSI devices are removed",
-        session::StepKind::Destroyed => "session removed",
-        session::StepKind::Failed => "session failed",
+        session::StepKind::Destroyed => "removed",
+        session::StepKind::Failed => "failed",
     });
     match (step.step, step.recovery_timeout) {
         (session::StepKind::Blocked, timeout @ 0..) => write!(text, ", for {timeout} s at most"),

@@ -1,8 +1,8 @@
 //! Where events come from.
 
 mod capture;
-pub mod kernel;
 pub mod live;
+pub mod probes;
 
 pub use capture::{CaptureSource, Totals};
 

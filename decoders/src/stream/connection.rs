@@ -75,8 +75,8 @@ impl Connection {
         }
     }
 
-    /// For a connection whose first captured segment is its first Login Request: the handshake before it tells nothing
-    /// that this segment's numbers do not.
+    /// For a connection whose first segment with data is its first Login Request: the handshake before it tells
+    /// nothing that this segment's numbers do not.
     pub fn at_login(ends: Ends, segment: &TcpSegment<'_>) -> Self {
         let [to_target, to_initiator] = Direction::BOTH;
         let syn = |next: u32| Some(next.wrapping_sub(1));
@@ -157,6 +157,8 @@ impl Connection {
             half.fin = Some((segment.seq, stamp));
         }
         if half.fin.is_some_and(|(fin, _)| half.reorder.next() == Some(fin)) {
+            // No digest follows any more what waited for one.
+            work.settle(half);
             work.close(half.direction, stamp, false);
         }
         if segment.flags.has(TcpFlags::RST) {

@@ -4,7 +4,7 @@
 //! (`cargo xtask fuzz`), and over their seeds and what was once found in the ordinary tests.
 
 #[allow(dead_code, reason = "the builder serves other tests, too")]
-#[path = "../../../collector/tests/kernel/probes.rs"]
+#[path = "../../../collector/tests/probes/builder.rs"]
 mod builder;
 mod script;
 mod secrets;

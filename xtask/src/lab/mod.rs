@@ -17,7 +17,7 @@ mod programs;
 pub mod qemu;
 mod run;
 mod scenario;
-mod script;
+pub mod script;
 mod series;
 mod shell;
 mod witness;

@@ -7,8 +7,8 @@ use iscsi_ebpf::event::Kind as Raw;
 
 use crate::event::loss::{Kind, Loss};
 use crate::source::Event;
-use crate::source::kernel::Kernel;
 use crate::source::live;
+use crate::source::probes::Joiner;
 
 #[derive(Debug, Default)]
 pub(super) struct Losses {
@@ -27,7 +27,7 @@ impl Losses {
         &mut self,
         lost: &[live::Loss],
         now: Timestamp,
-        kernel: &mut Kernel,
+        joiner: &mut Joiner,
         sink: &mut impl FnMut(Event<'_>),
     ) {
         let (since, during) = (self.since, now.since(self.since));
@@ -40,7 +40,7 @@ impl Losses {
                 && new > 0
             {
                 let cpu = u16::try_from(*cpu).unwrap_or(u16::MAX);
-                kernel.lost(cpu, Loss { kind, events: new, during }, since, sink);
+                joiner.lost(cpu, Loss { kind, events: new, during }, since, sink);
             }
         }
     }
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn only_what_is_new_is_told() {
-        let (mut losses, mut kernel) = (Losses::since(Timestamp(100)), Kernel::default());
+        let (mut losses, mut joiner) = (Losses::since(Timestamp(100)), Joiner::default());
         let mut told = Vec::new();
         let mut sink = |event: Event<'_>| {
             if let Event::Kernel(event) = event
@@ -63,9 +63,9 @@ mod tests {
             }
         };
         let lost = |events| [live::Loss { cpu: 1, kind: Raw::PduSent, events }];
-        losses.tell(&lost(3), Timestamp(150), &mut kernel, &mut sink);
-        losses.tell(&lost(3), Timestamp(200), &mut kernel, &mut sink);
-        losses.tell(&lost(10), Timestamp(300), &mut kernel, &mut sink);
+        losses.tell(&lost(3), Timestamp(150), &mut joiner, &mut sink);
+        losses.tell(&lost(3), Timestamp(200), &mut joiner, &mut sink);
+        losses.tell(&lost(10), Timestamp(300), &mut joiner, &mut sink);
         assert_eq!(told, [(1, 100, 3, 50), (1, 200, 7, 100)]);
     }
 }

@@ -4,8 +4,8 @@ use iscsi_decoders::Timestamp;
 use iscsi_decoders::pdu::Bhs;
 
 use crate::event::connection::Flown;
-use crate::source::kernel::Machine;
 use crate::source::live::{Clock, Live};
+use crate::source::probes::Machine;
 
 pub(in crate::cli) struct Here<'l> {
     pub live: &'l Live,

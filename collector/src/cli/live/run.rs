@@ -18,7 +18,7 @@ use crate::host::Roots;
 use crate::kernel::release::Release;
 use crate::model::{Model, Record};
 use crate::recording::Writer;
-use crate::source::kernel::Kernel;
+use crate::source::probes::Joiner;
 use crate::source::{Event, live};
 
 /// Output is never older than this.
@@ -28,7 +28,7 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) struct Run<'o> {
     options: &'o Live,
     probes: usize,
-    kernel: Kernel,
+    joiner: Joiner,
     /// Raw events of one round, one after the other, each behind its length.
     round: Round,
     outputs: Outputs,
@@ -62,7 +62,7 @@ impl<'o> Run<'o> {
         Self {
             options,
             probes,
-            kernel: Kernel::default(),
+            joiner: Joiner::default(),
             round: Round::default(),
             outputs: Outputs {
                 model: Model::default(),
@@ -108,16 +108,16 @@ impl<'o> Run<'o> {
             is_selective: self.options.is_selective(),
         };
         let outputs = &mut self.outputs;
-        self.kernel.began(began, now(), &mut |event| outputs.take(&event));
+        self.joiner.began(began, now(), &mut |event| outputs.take(&event));
     }
 
     /// Works on the events of one round; what was lost meanwhile must be known before.
     fn take(&mut self, live: &live::Live, lost: &[live::Loss], losses: &mut Losses) {
-        let Self { kernel, round, outputs, .. } = self;
+        let Self { joiner, round, outputs, .. } = self;
         let mut sink = |event: Event<'_>| outputs.take(&event);
-        losses.tell(lost, now(), kernel, &mut sink);
+        losses.tell(lost, now(), joiner, &mut sink);
         let here = Here { live, clock: live.clock() };
-        round.drain(&mut |event| kernel.take(event, &here, &mut sink));
+        round.drain(&mut |event| joiner.take(event, &here, &mut sink));
     }
 
     fn finish(
@@ -131,13 +131,13 @@ impl<'o> Run<'o> {
         self.take(&live, &live.loss(), losses);
         let clock = live.clock();
         let totals = live.stop(&mut |event| self.round.push(event));
-        let Self { options, kernel, round, outputs, .. } = &mut self;
+        let Self { options, joiner, round, outputs, .. } = &mut self;
         let mut sink = |event: Event<'_>| outputs.take(&event);
-        losses.tell(&totals.loss(), now(), kernel, &mut sink);
+        losses.tell(&totals.loss(), now(), joiner, &mut sink);
         // The probes are gone, and with them what could be asked of them.
         let gone = super::machine::Gone { clock };
-        round.drain(&mut |event| kernel.take(event, &gone, &mut sink));
-        let last = kernel.finish(&mut sink);
+        round.drain(&mut |event| joiner.take(event, &gone, &mut sink));
+        let last = joiner.finish(&mut sink);
         outputs.end(last);
         if options.count {
             let commands = totals.commands();
@@ -145,7 +145,7 @@ impl<'o> Run<'o> {
         }
         self.outputs.flush();
         let Outputs { ended, failure, .. } = &self.outputs;
-        let unreadable = self.kernel.unreadable();
+        let unreadable = self.joiner.unreadable();
         // Whoever closed our stdout may have stderr closed as well; nothing is left to tell it to.
         let _ = summary::print(
             &mut io::stderr().lock(),

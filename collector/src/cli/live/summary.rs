@@ -16,8 +16,8 @@ use crate::model::Record;
 use crate::model::finding::Duration;
 use crate::output::Plain;
 use crate::source::Event;
-use crate::source::kernel::Unreadable;
 use crate::source::live::Totals;
+use crate::source::probes::Unreadable;
 
 /// What is counted while events pass.
 #[derive(Debug, Default)]
@@ -52,8 +52,9 @@ impl Ended {
         }
     }
 
+    /// Whether something was found wrong.
     pub fn has_findings(&self) -> bool {
-        !self.findings.is_empty()
+        !self.findings.is_empty() || !self.errors.is_empty()
     }
 }
 

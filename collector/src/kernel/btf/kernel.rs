@@ -25,16 +25,15 @@ impl KernelBtf {
         Self { folder, vmlinux, modules: BTreeMap::new() }
     }
 
+    /// Forgets modules: another may be loaded under the same name now. vmlinux stays what it is.
+    pub fn forget_modules(&mut self) {
+        self.modules.clear();
+    }
+
     /// What is wrong with vmlinux' BTF, if anything.
     #[must_use]
     pub fn problem(&self) -> Option<&Error> {
         self.vmlinux.as_ref().err()
-    }
-
-    /// Whether this kernel describes the types of its modules, too (`CONFIG_DEBUG_INFO_BTF_MODULES`).
-    #[must_use]
-    pub fn describes(&self, module: &str) -> bool {
-        self.folder.join(module).exists()
     }
 
     /// The types a module sees: its own and vmlinux'.
@@ -92,11 +91,9 @@ impl<'a> Types<'a> {
 
     /// Ids of the types of this name, the module's own first.
     pub(super) fn named(&self, kind: Kind, name: &str) -> impl Iterator<Item = u32> {
-        let ids = self.module.map_or(0..0, Section::ids).chain(self.vmlinux.ids());
-        ids.filter(move |id| {
-            self.get(*id).is_some_and(|found| {
-                found.kind == kind && self.string(found.name) == Some(name.as_bytes())
-            })
+        let own = self.module.map_or(&[][..], Section::named);
+        own.iter().chain(self.vmlinux.named()).copied().filter(move |id| {
+            self.get(*id).is_some_and(|found| found.kind == kind && self.reads(found.name, name))
         })
     }
 
@@ -121,5 +118,11 @@ impl<'a> Types<'a> {
 
     pub(super) fn string(&self, offset: u32) -> Option<&'a [u8]> {
         self.module.and_then(|module| module.string(offset)).or_else(|| self.vmlinux.string(offset))
+    }
+
+    /// Whether a name is this one.
+    pub(super) fn reads(&self, offset: u32, name: &str) -> bool {
+        let own = self.module.and_then(|module| module.reads(offset, name));
+        own.or_else(|| self.vmlinux.reads(offset, name)).unwrap_or(false)
     }
 }

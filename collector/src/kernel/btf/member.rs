@@ -1,4 +1,5 @@
 use super::kernel::Types;
+use super::section::Member;
 use super::{Error, Kind};
 
 /// Anonymous members and qualifiers nest a few levels deep; more is a loop in damaged BTF.
@@ -31,7 +32,11 @@ fn walk(types: &Types<'_>, start: u32, type_name: &str, path: &str) -> Result<u3
         bits = bits.saturating_add(found.bits);
         id = found.type_id;
     }
-    if bits % 8 == 0 { Ok(bits / 8) } else { Err(Error::BitField(format!("{type_name}.{path}"))) }
+    if bits.is_multiple_of(8) {
+        Ok(bits / 8)
+    } else {
+        Err(Error::BitField(format!("{type_name}.{path}")))
+    }
 }
 
 struct Found {
@@ -47,14 +52,12 @@ fn find(types: &Types<'_>, id: u32, name: &str, depth: u32) -> Option<Found> {
     if composite.kind != Kind::Composite {
         return None;
     }
-    composite.members().find_map(|member| match types.string(member.name)? {
-        found if found == name.as_bytes() => {
-            Some(Found { bits: member.bits, bit_field: member.bit_field, type_id: member.type_id })
-        }
-        b"" => {
+    composite.members().find_map(|member| {
+        if member.name == 0 {
             let inner = find(types, member.type_id, name, depth)?;
-            Some(Found { bits: member.bits.saturating_add(inner.bits), ..inner })
+            return Some(Found { bits: member.bits.saturating_add(inner.bits), ..inner });
         }
-        _ => None,
+        let Member { bits, bit_field, type_id, .. } = member;
+        types.reads(member.name, name).then_some(Found { bits, bit_field, type_id })
     })
 }

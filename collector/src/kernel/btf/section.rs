@@ -27,6 +27,8 @@ pub struct Section {
     data: Vec<u8>,
     /// Where each type begins in `data`.
     types: Vec<u32>,
+    /// Structs, unions and enums with a name: the few among many that are looked for.
+    named: Vec<u32>,
     strings: (usize, usize),
     first_type: u32,
     first_string: u32,
@@ -72,7 +74,17 @@ impl Section {
         let (first_type, first_string) = base.map_or((1, 0), |base| {
             (base.next_type(), u32::try_from(base.strings.1 - base.strings.0).unwrap_or(u32::MAX))
         });
-        Ok(Self { data, types, strings, first_type, first_string })
+        let mut section =
+            Self { data, types, named: Vec::new(), strings, first_type, first_string };
+        section.named = section.ids().filter(|id| section.is_named(*id)).collect();
+        Ok(section)
+    }
+
+    fn is_named(&self, id: u32) -> bool {
+        let found = self.get(id);
+        found.is_some_and(|found| {
+            found.name != 0 && matches!(found.kind, Kind::Composite | Kind::Enum)
+        })
     }
 
     fn next_type(&self) -> u32 {
@@ -100,16 +112,31 @@ impl Section {
         })
     }
 
-    /// All types of this section.
-    pub fn ids(&self) -> Range<u32> {
+    /// Numbers of the structs, unions and enums that have a name.
+    pub fn named(&self) -> &[u32] {
+        &self.named
+    }
+
+    fn ids(&self) -> Range<u32> {
         self.first_type..self.next_type()
+    }
+
+    /// What begins at an offset into the strings, up to the last string's end; none when that is one of the base's.
+    fn strings_from(&self, offset: u32) -> Option<&[u8]> {
+        let offset = usize::try_from(offset.checked_sub(self.first_string)?).ok()?;
+        self.data.get(self.strings.0..self.strings.1)?.get(offset..)
     }
 
     /// A name; none when it is one of the base's.
     pub fn string(&self, offset: u32) -> Option<&[u8]> {
-        let offset = usize::try_from(offset.checked_sub(self.first_string)?).ok()?;
-        let strings = self.data.get(self.strings.0..self.strings.1)?;
-        strings.get(offset..)?.split(|byte| *byte == 0).next()
+        self.strings_from(offset)?.split(|byte| *byte == 0).next()
+    }
+
+    /// Whether a name is this one; none when it is one of the base's.
+    pub fn reads(&self, offset: u32, name: &str) -> Option<bool> {
+        let strings = self.strings_from(offset)?;
+        let rest = strings.strip_prefix(name.as_bytes());
+        Some(rest.is_some_and(|rest| rest.first() == Some(&0)))
     }
 }
 

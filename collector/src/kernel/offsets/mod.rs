@@ -11,7 +11,6 @@ use iscsi_ebpf::offsets::{ABSENT, FIELDS, Field, Offsets};
 
 use super::btf::{self, KernelBtf};
 use super::release::Release;
-use crate::host::Roots;
 
 const COUNT: usize = size_of::<Offsets>() / size_of::<u32>();
 
@@ -31,8 +30,7 @@ pub struct Known {
 impl Known {
     /// Finds every field.
     #[must_use]
-    pub fn find(roots: &Roots, release: &Release) -> Self {
-        let mut btf = KernelBtf::read(roots);
+    pub fn find(btf: &mut KernelBtf, release: &Release) -> Self {
         let table = table::of(release);
         let mut known = Self {
             offsets: Offsets::UNKNOWN,

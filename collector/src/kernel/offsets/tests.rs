@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::host::Roots;
 use crate::kernel::btf::tests::Builder;
 
 fn kernel(release: &str, write: impl FnOnce(&mut Builder)) -> Known {
@@ -10,7 +11,7 @@ fn kernel(release: &str, write: impl FnOnce(&mut Builder)) -> Known {
     let mut vmlinux = Builder::vmlinux();
     write(&mut vmlinux);
     fs::write(btf.join("vmlinux"), vmlinux.bytes()).unwrap();
-    Known::find(&Roots::under(folder.path()), &Release::parse(release))
+    Known::find(&mut KernelBtf::read(&Roots::under(folder.path())), &Release::parse(release))
 }
 
 fn conn(builder: &mut Builder, session: u32) {

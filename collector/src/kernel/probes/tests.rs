@@ -7,6 +7,7 @@ use zerocopy::FromZeros as _;
 
 use super::*;
 use crate::host::Roots;
+use crate::kernel::btf::KernelBtf;
 use crate::kernel::btf::tests::Builder;
 use crate::kernel::offsets::Known;
 use crate::kernel::release::Release;
@@ -50,7 +51,7 @@ fn plan(config: &Config, kallsyms: &str, modules: &[&str], format: Option<&str>)
             fs::write(event.join("format"), format).unwrap();
         }
     }
-    let known = Known::find(&roots, &Release::parse("6.12.0"));
+    let known = Known::find(&mut KernelBtf::read(&roots), &Release::parse("6.12.0"));
     let symbols = Symbols::read(&roots, Plan::functions()).unwrap();
     let modules: BTreeSet<String> = modules.iter().map(|name| (*name).to_owned()).collect();
     Plan::make(&roots, config, &known, &symbols, &modules)

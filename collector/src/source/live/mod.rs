@@ -69,6 +69,7 @@ pub struct Live {
     options: Options,
     generation: Generation,
     statuses: Vec<ProbeStatus>,
+    btf: KernelBtf,
     modules: BTreeSet<String>,
     symbols: Symbols,
     /// Of earlier generations.
@@ -76,9 +77,37 @@ pub struct Live {
     clock: Clock,
     /// `iscsi_conn` to session id.
     connections: FxHashMap<u64, u32>,
-    notices: Vec<String>,
+    notices: Notices,
     looked: Instant,
 }
+
+/// Sentences for people, each said once.
+#[derive(Default)]
+struct Notices {
+    said: BTreeSet<String>,
+    new: Vec<String>,
+}
+
+impl Notices {
+    fn say(&mut self, text: String) {
+        if self.said.insert(text.clone()) {
+            self.new.push(text);
+        }
+    }
+
+    /// What a look at the kernel brings up.
+    fn look(&mut self, btf: &mut KernelBtf, symbols: &Symbols) {
+        for difference in errors::differences(btf) {
+            self.say(difference.to_string());
+        }
+        if symbols.is_hidden() {
+            self.say(HIDDEN.to_owned());
+        }
+    }
+}
+
+const HIDDEN: &str = "the kernel hides the addresses of its functions, so stacks stay numbers: give CAP_SYSLOG, and \
+                      set kernel.kptr_restrict below 2";
 
 impl Live {
     /// Starts tracing. To be called before other threads are started, as they would keep their privileges, and after
@@ -98,15 +127,16 @@ impl Live {
         if let Some(problem) = btf.problem() {
             return Err(StartError::NoBtf(problem.to_string()));
         }
-        let notices = errors::differences(&mut btf).iter().map(ToString::to_string).collect();
-        drop(btf);
-        let snapshot = Snapshot::take(&options.roots, &options.config)?;
+        let snapshot = Snapshot::take(&options.roots, &options.config, &mut btf)?;
+        let mut notices = Notices::default();
+        notices.look(&mut btf, &snapshot.symbols);
         let mut generation = Generation::load(&options, &snapshot)?;
         generation.attach(&options.roots)?;
         privileges::drop_others(&options.roots).map_err(StartError::Privileges)?;
         Ok(Self {
             statuses: generation.statuses(),
             generation,
+            btf,
             modules: snapshot.modules,
             symbols: snapshot.symbols,
             options,
@@ -180,15 +210,15 @@ impl Live {
             Ok(modules) if modules == self.modules => {}
             Ok(_) => {
                 if let Err(error) = self.renew(sink) {
-                    self.notices.push(format!("modules changed, and {error}"));
+                    self.notices.say(format!("modules changed, and {error}"));
                 }
             }
-            Err(error) => self.notices.push(error.to_string()),
+            Err(error) => self.notices.say(error.to_string()),
         }
     }
 
     fn renew(&mut self, sink: &mut dyn FnMut(&[u8])) -> Result<(), StartError> {
-        let snapshot = Snapshot::take(&self.options.roots, &self.options.config)?;
+        let snapshot = Snapshot::take(&self.options.roots, &self.options.config, &mut self.btf)?;
         if self.generation.serves(&snapshot) {
             self.generation.update(&self.options.roots, &snapshot.plan)?;
         } else {
@@ -198,6 +228,7 @@ impl Live {
             next.since = clock::boottime();
             self.retire(next, sink);
         }
+        self.notices.look(&mut self.btf, &snapshot.symbols);
         self.modules = snapshot.modules;
         self.symbols = snapshot.symbols;
         self.statuses = self.generation.statuses();
@@ -210,7 +241,7 @@ impl Live {
         self.drain(next.since, sink);
         let old = std::mem::replace(&mut self.generation, next);
         if let Err(error) = self.totals.add(&old.counts) {
-            self.notices.push(format!("counters of the time before the modules changed: {error}"));
+            self.notices.say(format!("counters of the time before the modules changed: {error}"));
         }
     }
 
@@ -255,7 +286,7 @@ impl Live {
 
     /// Takes what there is to say about the tracing itself, one sentence each, said once.
     pub fn notices(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notices)
+        std::mem::take(&mut self.notices.new)
     }
 
     /// Detaches, hands on the events that are left and sums up.

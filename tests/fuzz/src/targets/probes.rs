@@ -4,7 +4,7 @@ use iscsi_collector::event::connection::Flown;
 use iscsi_collector::model::{Model, Record};
 use iscsi_collector::output::{Json, Line, Printer, Secrets, Tree};
 use iscsi_collector::recording::Writer;
-use iscsi_collector::source::kernel::{Kernel, Machine};
+use iscsi_collector::source::probes::{Joiner, Machine};
 use iscsi_collector::source::{CaptureSource, Event};
 use iscsi_decoders::Timestamp;
 
@@ -49,7 +49,7 @@ fn run(input: &[u8]) {
         (Box::new(Line::new(Secrets::Hidden, false)), Vec::new()),
         (Box::new(Tree::new(Secrets::Hidden, false)), Vec::new()),
     ];
-    let mut kernel = Kernel::default();
+    let mut joiner = Joiner::default();
     let mut model = Model::default();
     let mut writer = Writer::new(Vec::new()).expect("a vector takes everything");
     let mut frames = Vec::new();
@@ -63,9 +63,9 @@ fn run(input: &[u8]) {
         });
     };
     for event in &events {
-        kernel.take(event, &Nowhere, &mut sink);
+        joiner.take(event, &Nowhere, &mut sink);
     }
-    kernel.finish(&mut sink);
+    joiner.finish(&mut sink);
     let [json, line, tree] = printers.map(|(_, out)| out);
     json_lines(&json);
     plain_text(&line);

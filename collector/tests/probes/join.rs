@@ -2,7 +2,7 @@ use iscsi_collector::event::What;
 use iscsi_collector::event::loss::{Kind as Lost, Loss};
 use iscsi_collector::model::{Model, Record};
 use iscsi_collector::source::Event;
-use iscsi_collector::source::kernel::Kernel;
+use iscsi_collector::source::probes::Joiner;
 use iscsi_decoders::Timestamp;
 use iscsi_decoders::pdu::{Digest, Direction, Opcode};
 use iscsi_decoders::stream;
@@ -11,7 +11,7 @@ use iscsi_ebpf::connection::What as Step;
 use iscsi_ebpf::event::Kind;
 use iscsi_ebpf::pdu::{DATA_FOLLOWS, REBUILT};
 
-use crate::probes::{
+use crate::builder::{
     TestMachine, bhs, data_of, error, event, identity, received, received_with_data, sent, session,
     step,
 };
@@ -239,14 +239,14 @@ fn findings(events: &[Vec<u8>], lost: bool) -> Vec<String> {
             }
         });
     };
-    let mut kernel = Kernel::default();
+    let mut joiner = Joiner::default();
     let (last, first) = events.split_last().unwrap();
-    first.iter().for_each(|event| kernel.take(event, &TestMachine, &mut see));
+    first.iter().for_each(|event| joiner.take(event, &TestMachine, &mut see));
     if lost {
         let loss = Loss { kind: Lost::PduReceived, events: 1, during: 1 << 40 };
-        kernel.lost(0, loss, Timestamp(1_700_000_000_000_000_000), &mut see);
+        joiner.lost(0, loss, Timestamp(1_700_000_000_000_000_000), &mut see);
     }
-    kernel.take(last, &TestMachine, &mut see);
+    joiner.take(last, &TestMachine, &mut see);
     found
 }
 

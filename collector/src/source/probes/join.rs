@@ -38,7 +38,7 @@ pub struct Unreadable {
 
 /// The events of one run.
 #[derive(Debug, Default)]
-pub struct Kernel {
+pub struct Joiner {
     connections: FxHashMap<u64, Connection>,
     /// Number of the last connection.
     connection: u32,
@@ -50,7 +50,7 @@ pub struct Kernel {
     unreadable: Unreadable,
 }
 
-impl Kernel {
+impl Joiner {
     /// Takes one event of the ring buffer.
     pub fn take(&mut self, bytes: &[u8], machine: &impl Machine, sink: &mut impl FnMut(Event<'_>)) {
         let read = Raw::new(bytes).and_then(|raw| self.event(&raw, machine, sink));

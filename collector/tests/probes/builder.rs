@@ -1,7 +1,7 @@
 //! Events as the probes would write them.
 
 use iscsi_collector::event::connection::Flown;
-use iscsi_collector::source::kernel::Machine;
+use iscsi_collector::source::probes::Machine;
 use iscsi_decoders::Timestamp;
 use iscsi_decoders::pdu::{Bhs, Opcode};
 use iscsi_ebpf::event::{Header, Kind};

@@ -6,5 +6,5 @@ mod join;
 mod machine;
 mod raw;
 
-pub use join::{Kernel, Unreadable};
+pub use join::{Joiner, Unreadable};
 pub use machine::Machine;

@@ -1,11 +1,11 @@
 use iscsi_collector::event::loss::{Kind, Loss};
 use iscsi_collector::recording::Writer;
-use iscsi_collector::source::kernel::Kernel;
+use iscsi_collector::source::probes::Joiner;
 use iscsi_collector::source::{CaptureSource, Event};
 use iscsi_decoders::Timestamp;
 use iscsi_ebpf::connection::What as Step;
 
-use crate::probes::{identity, session, step};
+use crate::builder::{identity, session, step};
 use crate::{run, shown};
 
 /// Two sessions one after the other, the second of them with both digests.
@@ -67,7 +67,7 @@ fn losses_are_in_the_file() {
     let mut writer = Writer::new(Vec::new()).unwrap();
     let loss = Loss { kind: Kind::PduData, events: 42, during: 7 };
     let mut original = String::new();
-    Kernel::default().lost(5, loss, Timestamp(1), &mut |event| {
+    Joiner::default().lost(5, loss, Timestamp(1), &mut |event| {
         original = format!("{event:?}");
         writer.event(&event).unwrap();
     });

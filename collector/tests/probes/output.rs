@@ -3,7 +3,7 @@ use iscsi_collector::model::{Model, Record};
 use iscsi_collector::output::{EventSchema, Json, Line, Secrets, Tree, get};
 use serde_json::Value;
 
-use crate::probes::session;
+use crate::builder::session;
 use crate::{printed, run};
 
 #[test]

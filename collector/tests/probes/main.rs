@@ -1,25 +1,25 @@
 //! The probes' events through the whole pipeline, without a kernel: to stream events, lines, JSON and recordings.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
+mod builder;
 mod join;
 mod output;
-mod probes;
 mod recording;
 
+use builder::TestMachine;
 use iscsi_collector::model::{Model, Record};
 use iscsi_collector::output::Printer;
 use iscsi_collector::source::Event;
-use iscsi_collector::source::kernel::{Kernel, Unreadable};
-use probes::TestMachine;
+use iscsi_collector::source::probes::{Joiner, Unreadable};
 
 /// Runs events through the joiner.
 fn run(events: &[Vec<u8>], sink: &mut impl FnMut(Event<'_>)) -> Unreadable {
-    let mut kernel = Kernel::default();
+    let mut joiner = Joiner::default();
     for event in events {
-        kernel.take(event, &TestMachine, sink);
+        joiner.take(event, &TestMachine, sink);
     }
-    kernel.finish(sink);
-    kernel.unreadable()
+    joiner.finish(sink);
+    joiner.unreadable()
 }
 
 /// Every event as Rust shows it: two lists are the same when these are.
