@@ -13,6 +13,7 @@ use super::{
     child, command_line, loan_failure,
     set::{exit, make},
     text,
+    typed::{Ended, Typed},
     wish::Wanted,
     wish_failure,
 };
@@ -72,7 +73,16 @@ impl Run {
         let log = Kmsg::open(&roots.path("/dev/kmsg"))
             .map_err(|error| Failure::denied(format!("cannot read /dev/kmsg: {error}")))?;
         let printer = Printer::new(BufWriter::new(io::stdout().lock()), self.output);
-        let mut stream = Stream::new(log, Classifier::new(&table), wish.categories, printer);
+        let (typed, live) = match Typed::start(wish.categories, self.output) {
+            Ok((typed, live)) => (Some(typed), Some(live)),
+            Err(why) => {
+                eprintln!(
+                    "iscsi-trace: without events of the probes, the kernel's words only: {why}"
+                );
+                (None, None)
+            }
+        };
+        let mut stream = Stream::new(log, live, Classifier::new(&table), wish.categories, printer);
         trouble |= make(&mut loan, &plan, &interrupt);
         if let Some(instance) = &plan.instance {
             stream.open_trace(instance)?;
@@ -80,9 +90,10 @@ impl Run {
         let watched = self.watch(&interrupt, &mut stream);
         let closed = stream.close_trace();
         trouble |= !text::given_back(&loan.give_back());
+        let ended = typed.map(Typed::stop);
         let status = watched?;
         closed?;
-        summary(stream.finish()?, status);
+        summary(stream.finish()?, status, ended.as_ref());
         Ok(exit(trouble))
     }
 
@@ -118,17 +129,23 @@ impl Run {
     }
 }
 
-fn summary(totals: Totals, status: Option<ExitStatus>) {
+fn summary(totals: Totals, status: Option<ExitStatus>, typed: Option<&Ended>) {
     let Totals { shown, others, lost_log, lost_trace } = totals;
     if let Some(status) = status.filter(|status| !status.success()) {
         eprintln!("iscsi-trace: the command ended with {status}");
     }
-    eprintln!("iscsi-trace: {shown} messages, {others} of other categories left out");
-    if lost_log + lost_trace > 0 {
+    eprintln!(
+        "iscsi-trace: {shown} messages and events, {others} messages of other categories left out"
+    );
+    let lost_probes = typed.map_or(0, |ended| ended.lost);
+    if lost_log + lost_trace + lost_probes > 0 {
         eprintln!(
-            "iscsi-trace: lost {lost_trace} trace events and {lost_log} records of the kernel log: they came \
-             faster than they could be read; take fewer categories"
+            "iscsi-trace: lost {lost_trace} trace events, {lost_log} records of the kernel log and {lost_probes} \
+             events of the probes: they came faster than they could be read; take fewer categories"
         );
+    }
+    if let Some(problem) = typed.and_then(|ended| ended.problem.as_ref()) {
+        eprintln!("iscsi-trace: events of the probes ended early: {problem}");
     }
 }
 

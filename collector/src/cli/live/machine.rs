@@ -7,7 +7,7 @@ use crate::event::connection::Flown;
 use crate::source::live::{Clock, Live};
 use crate::source::probes::Machine;
 
-pub(super) struct Here<'l> {
+pub(in crate::cli) struct Here<'l> {
     pub live: &'l Live,
     pub clock: Clock,
 }

@@ -1,9 +1,9 @@
 //! `iscsi-trace live`.
 
 mod classes;
-mod config;
+pub(super) mod config;
 mod losses;
-mod machine;
+pub(super) mod machine;
 mod run;
 mod signals;
 mod summary;
