@@ -3,7 +3,7 @@ use clap::Args;
 use super::{super::Exit, command_line, loan_failure, text, wish::Wanted, wish_failure};
 use crate::{
     host::Roots,
-    interrupt::Interrupt,
+    interrupt::{Interrupt, Second},
     knobs::{
         Loan, Purpose,
         plan::{Plan, plan},
@@ -35,7 +35,7 @@ impl Set {
             text::dry_run(&plan);
             return Ok(exit(text::notes(&plan.notes)));
         }
-        let interrupt = Interrupt::new()?;
+        let interrupt = Interrupt::watch(Second::Waits)?;
         let purpose = Purpose { command: command_line(), lasting: true };
         let (mut loan, reset) =
             Loan::begin(roots, &purpose).map_err(|error| loan_failure(&error))?;

@@ -38,7 +38,7 @@ impl Machine for Here<'_> {
 }
 
 /// The same machine when the trace has ended: only the clock goes on.
-pub(super) struct Gone {
+pub(in crate::cli) struct Gone {
     pub clock: Clock,
 }
 
