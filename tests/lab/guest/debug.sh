@@ -1,7 +1,7 @@
 # What the debug-* scenarios share; /lib.sh is read already.
 #
 #   categories      borrow, heard, only_of, silent_otherwise
-#   what is set     knobs, unchanged, modes_are_as_the_table_says
+#   what is set     knobs, unchanged, changed, modes_are_as_the_table_says
 
 # A session's life, short: everything a healthy session does, a ping and a reset of the unit among it.
 session_life() {
@@ -17,7 +17,7 @@ session_life() {
 borrow() {
     local file=$1 categories=$2
     shift 2
-    iscsi-trace debug run -d $categories "$@" --output json -- bash -c '. /lib.sh; . /debug.sh; portal=$0; session_life' $portal \
+    iscsi-trace debug run --messages-only -d $categories "$@" --output json -- bash -c '. /lib.sh; . /debug.sh; portal=$0; session_life' $portal \
         >$file 2>$file.err
 }
 
@@ -44,6 +44,9 @@ knobs() {
 
 # unchanged: everything is as `knobs >/tmp/knobs` found it.
 unchanged() { knobs | diff /tmp/knobs - >&2; }
+
+# changed: a setting is not as then.
+changed() { fails unchanged 2>/dev/null; }
 
 # modes_are_as_the_table_says: for every file `debug show --all --output json >/tmp/show` found.
 modes_are_as_the_table_says() {

@@ -1,8 +1,7 @@
-# Runs the scenarios named in /lab/order, one after the other, each from a clean state. The host follows on this
+# Runs the scenarios of /lab/order (name, seconds, whether iscsi-trace watches), each from a clean state. The host follows on this
 # script's output: lines beginning with `lab:`.
 
 . /lib.sh
-. /lab/settings
 
 # What one scenario may leave behind that would disturb the next; nothing if the guest is clean.
 leftovers() {
@@ -99,7 +98,7 @@ if [ -s /out/before.txt ]; then
     echo "unclean from the start: $(</out/before.txt)"
     exit 1
 fi
-while read -r name seconds; do
+while read -r name seconds tracing; do
     echo "lab: begin $name"
     run $name $seconds
     echo "lab: end $name"

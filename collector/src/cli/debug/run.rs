@@ -85,6 +85,7 @@ impl Run {
         let (typed, live) = self.typed(&wish, &interrupt);
         let mut stream = Stream::new(log, live, Classifier::new(&table), wish.categories, printer);
         trouble |= make(&mut loan, &plan, &interrupt);
+        eprintln!("iscsi-trace: switched on, for now; the settings are given back at the end");
         if let Some(instance) = &plan.instance {
             stream.open_trace(instance)?;
         }
