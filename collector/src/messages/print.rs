@@ -56,9 +56,10 @@ impl<W: Write> Printer<W> {
         match self.format {
             Format::Text => {
                 let place = tracepoint.unwrap_or("kernel log");
-                writeln!(self.out, "{} {place}: {}", Clock(time), Plain(&message.text))?;
+                // Events of the probes, which may stand between, begin with a number in so many columns.
+                writeln!(self.out, "{:7} {} {place}: {}", "", Clock(time), Plain(&message.text))?;
                 match message.meaning {
-                    Some(meaning) => writeln!(self.out, "    └ {meaning}"),
+                    Some(meaning) => writeln!(self.out, "{:7} └ {meaning}", ""),
                     None => Ok(()),
                 }
             }

@@ -21,12 +21,14 @@ borrow() {
         >$file 2>$file.err
 }
 
-# heard FILE FUNCTION...: each is among those who spoke.
+# heard FILE FUNCTION...: each (or NAME|FORMER_NAME) is among those who spoke.
 heard() {
     local file=$1 function
     shift
     for function in "$@"; do
-        grep -qE "\"(function|tracepoint)\":\"$function\"" $file || { echo "$file: nothing of $function" >&2; return 1; }
+        grep -qE "\"(function|tracepoint)\":\"($function)\"" $file && continue
+        echo "$file: nothing of $function, only of" $(sed -n 's/.*"function":"\([^"]*\)".*/\1/p' $file | sort -u) >&2
+        return 1
     done
 }
 

@@ -39,6 +39,7 @@ clean_up() {
     nft flush ruleset
     tc qdisc del dev lo root 2>/dev/null
     dmsetup remove_all --force --noudevsync 2>/dev/null
+    iscsi-trace debug reset
     echo 0 >/sys/module/libiscsi/parameters/debug_libiscsi_eh
     modprobe iscsi_tcp
     sleep 0.3

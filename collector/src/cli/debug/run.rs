@@ -11,7 +11,7 @@ use clap::Args;
 use super::{
     super::{Exit, Failure, Format},
     child, command_line, loan_failure,
-    set::{exit, make},
+    set::{exit, interrupted, make},
     text,
     typed::{Ended, Typed},
     wish::Wanted,
@@ -85,6 +85,9 @@ impl Run {
         let (typed, live) = self.typed(&wish, &interrupt);
         let mut stream = Stream::new(log, live, Classifier::new(&table), wish.categories, printer);
         trouble |= make(&mut loan, &plan, &interrupt);
+        if interrupt.came() {
+            return Ok(interrupted(loan));
+        }
         eprintln!("iscsi-trace: switched on, for now; the settings are given back at the end");
         if let Some(instance) = &plan.instance {
             stream.open_trace(instance)?;
