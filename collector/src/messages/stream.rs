@@ -108,11 +108,11 @@ impl<'t, W: Write> Stream<'t, W> {
         if self.read()? {
             self.read.push_back((before, round));
         }
-        let is_over = |&mut (_, round): &mut (u64, u64)| {
-            self.live.as_ref().is_none_or(|live| live.is_over(round))
-        };
-        while let Some((arrived, _)) = self.read.pop_front_if(is_over) {
+        while let Some(&(arrived, round)) = self.read.front()
+            && self.live.as_ref().is_none_or(|live| live.is_over(round))
+        {
             self.order.settle(arrived);
+            self.read.pop_front();
         }
         while let Some(item) = self.order.pop() {
             self.print(item)?;
