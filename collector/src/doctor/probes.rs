@@ -16,7 +16,14 @@ pub(super) fn checks(roots: &Roots) -> Vec<Check> {
     let mut btf = KernelBtf::read(roots);
     let snapshot = match Snapshot::take(roots, &everything(), &mut btf) {
         Ok(snapshot) => snapshot,
-        Err(error) => return vec![Check::new("probes", Status::Unknown, error.to_string())],
+        Err(error) => {
+            // A copy of a machine need not have everything; here, live tracing fails by the same error.
+            let status = if roots.is_machine() { Status::Blocked } else { Status::Unknown };
+            return vec![
+                Check::new("probes", status, error.to_string())
+                    .remedy("mount procfs: mount -t proc proc /proc"),
+            ];
+        }
     };
     let table = snapshot.known.unproven().map(|source| {
         let detail = format!(
