@@ -42,6 +42,7 @@ fn pdu(header: &Bhs, frame: u64) -> Pdu<'_> {
         text: &[],
         header_digest: Digest::Good(1),
         data_digest: Digest::None,
+        origin: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod decode;
 mod doctor;
 mod explain;
 mod input;
+mod recording;
 mod secrets;
 mod select;
 mod sessions;

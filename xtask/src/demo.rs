@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: failures made on the spot, then what the tool says about them.
+//! `cargo xtask demo`: failures made on the spot, on the wire and in a real kernel, and what the tool says about them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,9 +11,9 @@ use rustix::process::Signal;
 
 use crate::loopback::{IQN, Setting, Sniffer, Take, Tgt};
 use crate::worker::Worker;
-use crate::{repo, root, run, setup};
+use crate::{lab, repo, root, run, setup};
 
-/// Make two real failures on this machine's loopback, then decode and explain them
+/// Make real failures, on this machine's loopback and in a virtual machine, then decode, trace and explain them
 #[derive(Debug, clap::Args)]
 pub struct Demo {
     /// Record only, into this folder
@@ -49,7 +49,15 @@ impl Demo {
         let [refused, killed] = [refused, killed].map(|file| file.display().to_string());
         show("the refused login, PDU by PDU", &["decode", &refused])?;
         show("what the target's answer means", &["explain", "login:0201"])?;
-        show("the killed target, summed up", &["decode", "--summary", &killed])
+        show("the killed target, summed up", &["decode", "--summary", &killed])?;
+        eprintln!("\n==> a real kernel in a virtual machine, while its network fails");
+        lab::script::run(
+            &repo::root().join("tests/lab/guest/demo.sh"),
+            &[repo::root().join("target/release/iscsi-trace")],
+            lab::kernel::DEFAULT,
+            Duration::from_secs(300),
+        )?;
+        show("what to do about it", &["explain", "kernel:1022"])
     }
 }
 

@@ -2,11 +2,25 @@
 
 use std::process::Command;
 
-use crate::{fuzz, repo, run, setup};
+use crate::{fuzz, lab, repo, run, setup};
 
-/// Everything a change must pass: format, lints, documentation, the demo, a little fuzzing, all tests
+/// Everything a change must pass: format, lints, documentation, the probes' object, the demo, a little fuzzing, scenarios in the lab, all tests
 #[derive(Debug, clap::Args)]
 pub struct Test {}
+
+/// One of each kind, so that a change has its answer in minutes; `cargo xtask lab matrix` runs them all.
+const SCENARIOS: &[&str] = &[
+    "chap-mutual",
+    "chap-wrong-secret",
+    "clean",
+    "connection-reset",
+    "data-digest",
+    "digests",
+    "iscsid-gone",
+    "lun-reset",
+    "packets-dropped",
+    "recovery",
+];
 
 impl Test {
     pub fn run(self) -> anyhow::Result<()> {
@@ -30,8 +44,15 @@ impl Test {
             cargo(&["doc", "--workspace", "--no-deps", "--locked"])
                 .env("RUSTDOCFLAGS", "-D warnings"),
         )?;
+        run::step("the probes' object", &mut cargo(&["xtask", "bpf", "--check"]))?;
         run::step("demo", &mut cargo(&["xtask", "demo"]))?;
         fuzz::short()?;
+        let mut scenarios = cargo(&["xtask", "lab", "run"]);
+        scenarios.args(SCENARIOS);
+        for kernel in [lab::kernel::ALL.first(), lab::kernel::ALL.last()].into_iter().flatten() {
+            scenarios.args(["--kernel", kernel.name]);
+        }
+        run::step("scenarios on the oldest and the newest kernel", &mut scenarios)?;
         // Last, so that the runner's own count of what passed is the last thing said.
         run::step("tests", &mut cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]))
     }

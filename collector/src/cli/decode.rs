@@ -11,36 +11,24 @@ use iscsi_decoders::stream::{self, ConnectionId};
 
 use super::moment::Moment;
 use super::progress::Progress;
-use super::{Exit, Failure, Format, Look};
-use crate::category::{Categories, Selection, help_table};
-use crate::filter::Filter;
+use super::shown::{self, Screen, Shown};
+use super::{Exit, Failure, Format};
+use crate::category::Categories;
 use crate::model::{Model, Record};
-use crate::output::{
-    Capture, EventSchema, FIELDS, Json, Line, Printer, Secrets, Summary, Tree, get,
-};
+use crate::output::{Capture, Summary};
 use crate::source::{CaptureSource, Event};
 
 /// Decode a capture: every iSCSI PDU, how long each command took, and what went wrong.
 #[derive(Debug, Args)]
-#[command(after_long_help = help())]
+#[command(after_long_help = shown::help())]
 pub struct Decode {
     /// A pcap or pcapng file, also gzip or zstd; `-` for standard input
     file: PathBuf,
-    /// Show every field of each PDU
-    #[arg(short, long)]
-    verbose: bool,
-    /// How to print: lines for people or JSON Lines for programs
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    output: Format,
+    #[command(flatten)]
+    shown: Shown,
     /// One page about the whole capture instead of its events
     #[arg(long, conflicts_with_all = ["verbose", "categories", "filter", "from", "to"])]
     summary: bool,
-    /// Show these categories only, e.g. LOGIN_ERRS,TMF or all,-DATA (table below)
-    #[arg(short = 'd', value_name = "CATEGORIES", allow_hyphen_values = true)]
-    categories: Option<Selection>,
-    /// Show events this holds for, e.g. 'opcode == 0x21 && status != 0'
-    #[arg(long, value_name = "EXPR")]
-    filter: Option<String>,
     /// Show this connection only (the number behind #)
     #[arg(long, value_name = "N")]
     connection: Option<u32>,
@@ -53,9 +41,6 @@ pub struct Decode {
     /// Treat this TCP port as a target's, besides 3260 and 860
     #[arg(long = "port", value_name = "PORT")]
     ports: Vec<u16>,
-    /// Print CHAP names, challenges and responses instead of hiding them
-    #[arg(long)]
-    show_secrets: bool,
     /// End with exit code 1 when something was found wrong
     #[arg(long)]
     strict: bool,
@@ -88,7 +73,7 @@ impl Decode {
         progress.clear();
         if self.summary && view.error.is_none() {
             let capture = Capture { name: name.clone(), totals };
-            match self.output {
+            match self.shown.output {
                 Format::Text => view.summary.print(&model, &capture, &mut view.out)?,
                 Format::Json => view.summary.print_json(&model, &capture, &mut view.out)?,
             }
@@ -97,7 +82,14 @@ impl Decode {
             return Err(error.into());
         }
         view.out.flush()?;
-        if model.connections().is_empty() && damage.is_none() {
+        let recorded = totals.recorded;
+        if recorded.unreadable > 0 {
+            eprintln!(
+                "iscsi-trace: {} events in {name} were written by another version and are left out",
+                recorded.unreadable
+            );
+        }
+        if model.connections().is_empty() && recorded.events == 0 && damage.is_none() {
             let packets = totals.net.packets;
             eprintln!(
                 "iscsi-trace: no iSCSI in the {packets} packets of {name}; if the target listens on another \
@@ -121,25 +113,11 @@ impl Decode {
     }
 
     fn view(&self) -> anyhow::Result<View> {
-        let secrets = if self.show_secrets { Secrets::Shown } else { Secrets::Hidden };
-        let colour = Look::of_stdout().colour;
-        let printer: Option<Box<dyn Printer>> = match (self.summary, self.output, self.verbose) {
-            (true, ..) => None,
-            (false, Format::Json, _) => Some(Box::new(Json::new(secrets))),
-            (false, Format::Text, true) => Some(Box::new(Tree::new(secrets, colour))),
-            (false, Format::Text, false) => Some(Box::new(Line::new(secrets, colour))),
-        };
-        let filter = self.filter.as_deref().map(|text| Filter::parse(text, &EventSchema));
-        let filter =
-            filter.transpose().map_err(|error| Failure::usage(format!("--filter, {error}")))?;
-        let all = Categories::all();
         Ok(View {
-            printer,
-            categories: self.categories.map_or(all, |selection| selection.over(all)),
-            filter,
+            screen: if self.summary { None } else { Some(self.shown.screen(Categories::all())?) },
             connection: self.connection.map(ConnectionId),
             range: Range { from: self.from, to: self.to, first: None },
-            out: BufWriter::with_capacity(OUT_BUFFER, io::stdout().lock()),
+            out: BufWriter::with_capacity(shown::OUT_BUFFER, io::stdout().lock()),
             error: None,
             summary: Summary::default(),
         })
@@ -164,28 +142,10 @@ impl Decode {
     }
 }
 
-/// The tables behind `-d` and `--filter`.
-fn help() -> String {
-    let mut text = format!("Categories for -d:\n{}\nFields for --filter:\n", help_table());
-    for field in FIELDS {
-        text.push_str(&format!("  {:<34} {}\n", field.name, field.help));
-    }
-    text.push_str(
-        "\nOperators: == != < <= > >= & in {1, 5..9} contains && || ! ( ). A field alone asks whether it is \
-         there.\nNumbers are decimal or 0x; 50ms and 64k work where times and lengths are meant. All times are UTC.\n",
-    );
-    text
-}
-
-/// Output leaves in pieces of this size.
-const OUT_BUFFER: usize = 256 << 10;
-
 /// What of the records is shown, and how.
 struct View {
     /// None for the summary, which prints at the end.
-    printer: Option<Box<dyn Printer>>,
-    categories: Categories,
-    filter: Option<Filter>,
+    screen: Option<Screen>,
     connection: Option<ConnectionId>,
     range: Range,
     out: BufWriter<io::StdoutLock<'static>>,
@@ -199,7 +159,7 @@ impl View {
         // A page about one connection leaves the others out. Events are read with all that is known: connections
         // of a session share its numbers and its devices.
         let matters = match (self.connection, event) {
-            (Some(wanted), Event::Stream(event)) if self.printer.is_none() => {
+            (Some(wanted), Event::Stream(event)) if self.screen.is_none() => {
                 event.connection() == wanted || matches!(event, stream::Event::Opened { .. })
             }
             _ => true,
@@ -214,13 +174,9 @@ impl View {
             return;
         }
         self.summary.record(record);
-        let Some(printer) = &mut self.printer else { return };
-        let wanted = self.error.is_none()
-            && self.range.contains(record.stamp().time)
-            && self.categories.intersects(record.categories())
-            && self.filter.as_ref().is_none_or(|filter| filter.matches(|id| get(record, id)));
-        if wanted {
-            self.error = printer.print(record, &mut self.out).err();
+        let Some(screen) = &mut self.screen else { return };
+        if self.error.is_none() && self.range.contains(record.stamp().time) {
+            self.error = screen.print(record, &mut self.out).err();
         }
     }
 }

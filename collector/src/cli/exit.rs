@@ -41,4 +41,9 @@ impl Failure {
     pub fn damaged(message: impl Into<String>) -> Self {
         Self { exit: Exit::Damaged, message: message.into() }
     }
+
+    /// Not permitted or not supported here; the message says what to do about it.
+    pub fn denied(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Denied, message: message.into() }
+    }
 }

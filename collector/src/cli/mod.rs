@@ -1,15 +1,19 @@
 //! The command line: one file per subcommand, each a clap struct that knows how to run itself.
 
 mod annotate;
+mod debug;
 mod decode;
 mod doctor;
 mod exit;
 mod explain;
 mod format;
 mod generate;
+mod live;
 mod moment;
 mod progress;
 mod sessions;
+mod shown;
+mod span;
 mod terminal;
 
 use clap::{Parser, Subcommand};
@@ -27,11 +31,13 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Live(live::Live),
     Decode(decode::Decode),
     Explain(explain::Explain),
     Annotate(annotate::Annotate),
     Sessions(sessions::Sessions),
     Doctor(doctor::Doctor),
+    Debug(debug::Debug),
     Generate(generate::Generate),
 }
 
@@ -43,11 +49,13 @@ impl Cli {
     /// [`Failure`] that says otherwise.
     pub fn run(self) -> anyhow::Result<Exit> {
         match self.command {
+            Command::Live(command) => command.run(),
             Command::Decode(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Annotate(command) => command.run(),
             Command::Sessions(command) => command.run(),
             Command::Doctor(command) => command.run(),
+            Command::Debug(command) => command.run(),
             Command::Generate(command) => command.run(),
         }
     }

@@ -4,6 +4,7 @@ use iscsi_decoders::pdu::Opcode;
 use iscsi_decoders::stream::Pdu;
 
 use crate::category::Categories;
+use crate::event::{What, recovery};
 
 /// Whether an answer says that a SCSI command did not end well.
 pub(super) fn failed(pdu: &Pdu<'_>) -> bool {
@@ -38,4 +39,30 @@ pub(super) fn of(pdu: &Pdu<'_>) -> Categories {
             Opcode::REJECT | Opcode::SNACK_REQUEST => Categories::ERRORS,
             _ => Categories::empty(),
         }
+}
+
+/// The debug categories that show an event of the kernel.
+pub(super) fn of_kernel(what: &What) -> Categories {
+    match what {
+        What::Identity(_) | What::ConnectionStep(_) => Categories::CONN,
+        What::ConnectionError(_) => Categories::ERRORS | Categories::CONN,
+        What::SessionStep(_) => Categories::SESSION,
+        What::HandlerEntered(handler) | What::HandlerReturned(handler) => {
+            // A timer that fires is the start of everything else.
+            Categories::EH
+                | match handler.function {
+                    recovery::Function::TimedOut => Categories::TIMERS,
+                    _ => Categories::ERRORS,
+                }
+        }
+        What::TmfEntered(_) | What::TmfReturned(_) => Categories::TMF | Categories::EH,
+        What::TransportTimer(_) => Categories::TIMERS | Categories::NOPS,
+        What::Nop(_) => Categories::NOPS | Categories::TIMERS,
+        What::Netlink(_) => Categories::NETLINK,
+        What::Tcp(_) => Categories::TCP,
+        What::Text(_) => Categories::FUNCTION,
+        What::Command(_) => Categories::SCSI,
+        What::Module(_) | What::Began(_) => Categories::CONN,
+        What::Loss(_) => Categories::ERRORS,
+    }
 }

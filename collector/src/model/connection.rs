@@ -8,6 +8,7 @@ use iscsi_decoders::stream::{ConnectionId, Ends, Pdu, Stamp};
 use super::ending::Ending;
 use super::exchange::{self, Rules};
 use super::finding::{Finding, Kind};
+use super::kernel::Kernel;
 use super::login::{Login, Stage};
 use super::pings::Pings;
 use super::sequence::{Numbers, Sharing};
@@ -20,6 +21,12 @@ const UNANSWERED_MIN: i64 = 5_000_000_000;
 
 /// Of the tasks a dying connection takes with it, this many are listed one by one.
 const LISTED_TASKS: usize = 32;
+
+/// Where connections belong.
+pub(super) struct Place<'m> {
+    pub sessions: &'m mut Sessions,
+    pub kernel: &'m mut Kernel,
+}
 
 /// A TCP connection that carries iSCSI.
 #[derive(Debug)]
@@ -43,6 +50,10 @@ pub struct Connection {
     /// Whether digests were seen: header, data.
     pub digests: (bool, bool),
     from_start: bool,
+    /// Some of its PDUs are not seen: lost by the probes, or moved by an adapter.
+    partial: bool,
+    /// The target's name, if it is known.
+    target: Option<Box<str>>,
     /// The last packet a PDU ended in.
     latest: Stamp,
     /// Nothing was sent again, moved here from another connection or damaged, so that numbers only go on.
@@ -67,6 +78,8 @@ impl Connection {
             skipped: 0,
             digests: (false, false),
             from_start,
+            partial: false,
+            target: None,
             latest: opened,
             orderly: true,
             tasks: Tasks::default(),
@@ -78,14 +91,14 @@ impl Connection {
 
     /// Whether every PDU from the first on was decoded and sent once, so that something absent was never sent.
     fn is_whole(&self) -> bool {
-        self.from_start && self.skipped == 0 && self.orderly
+        self.from_start && !self.partial && self.skipped == 0 && self.orderly
     }
 
     /// Follows a PDU. Answers what it ends besides its own task.
     pub(super) fn pdu(
         &mut self,
         pdu: &Pdu<'_>,
-        sessions: &mut Sessions,
+        mut place: Place<'_>,
         findings: &mut Vec<Finding>,
         out: &mut impl Sink,
     ) -> Option<Ending> {
@@ -100,7 +113,8 @@ impl Connection {
             self.numbers.forget();
             self.show(pdu, None, out);
         } else {
-            self.login(pdu, sessions, &mut found);
+            self.login(pdu, &mut place, &mut found);
+            let sessions = place.sessions;
             self.segment(pdu, &mut found);
             self.notices(pdu, &mut found);
             if !self.tasks.is_retry(pdu.header) {
@@ -138,11 +152,15 @@ impl Connection {
     }
 
     /// Login, and where the connection belongs.
-    fn login(&mut self, pdu: &Pdu<'_>, sessions: &mut Sessions, found: &mut Vec<Kind>) {
+    fn login(&mut self, pdu: &Pdu<'_>, place: &mut Place<'_>, found: &mut Vec<Kind>) {
+        let Place { sessions, kernel } = place;
+        let sid = pdu.origin.and_then(|origin| origin.session);
         match pdu.header.opcode() {
             Opcode::LOGIN_REQUEST | Opcode::LOGIN_RESPONSE => {
                 let named = self.login.take(pdu, self.id, sessions, found);
-                self.session = named.or(self.session);
+                if let Some(index) = named {
+                    self.belongs_to(index, sid, sessions, kernel);
+                }
                 if self.login.stage == Stage::FullFeature
                     && pdu.header.opcode() == Opcode::LOGIN_RESPONSE
                     && let Some(session) = self.session
@@ -154,13 +172,42 @@ impl Connection {
             }
             opcode => {
                 if self.session.is_none() {
-                    self.session = Some(sessions.nameless(self.id));
+                    let known = sid.and_then(|sid| kernel.session(sid));
+                    let index = sessions.unintroduced(known, self.id);
+                    self.belongs_to(index, sid, sessions, kernel);
                 }
                 if matches!(opcode, Opcode::TEXT_REQUEST | Opcode::TEXT_RESPONSE) {
                     self.login.text(pdu);
                 }
             }
         }
+    }
+
+    fn belongs_to(
+        &mut self,
+        index: usize,
+        sid: Option<u32>,
+        sessions: &mut Sessions,
+        kernel: &mut Kernel,
+    ) {
+        self.session = Some(index);
+        if let Some(sid) = sid {
+            self.partial |= kernel.session(sid).is_some_and(|known| known.partial);
+            kernel.place(sid, index);
+        }
+        let session = sessions.get(index);
+        if let Some(session) = session {
+            session.sid = sid.or(session.sid);
+            self.target = session.target.as_deref().map(Box::from);
+        }
+    }
+
+    /// PDUs were lost on their way out of the kernel: what seems to be missing may have been among them.
+    pub(super) fn doubt(&mut self) {
+        self.partial = true;
+        self.numbers.forget();
+        self.tasks.doubt();
+        self.pings.forget();
     }
 
     /// CmdSN, StatSN and the command window.
@@ -170,7 +217,7 @@ impl Connection {
         match pdu.direction {
             Direction::ToTarget => self.numbers.request(pdu.header, sharing, found),
             Direction::ToInitiator => {
-                self.numbers.answer(pdu.header, pdu.stamp.time, sharing, self.orderly, found);
+                self.numbers.answer(pdu, sharing, self.orderly, found);
             }
         }
     }
@@ -284,7 +331,8 @@ impl Connection {
             done => done,
         };
         let cdb = cdb::whole(pdu, &mut self.long_cdb);
-        out(&Record::Pdu(PduRecord { pdu, task, cdb, timing, categories: categories::of(pdu) }));
+        let (target, categories) = (self.target.as_deref(), categories::of(pdu));
+        out(&Record::Pdu(PduRecord { pdu, task, cdb, timing, target, categories }));
     }
 
     /// What an answer that ends its task settles.

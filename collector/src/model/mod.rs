@@ -10,6 +10,7 @@ mod connection;
 mod ending;
 mod exchange;
 pub mod finding;
+mod kernel;
 mod keys;
 mod login;
 mod negotiation;
@@ -23,13 +24,16 @@ pub(crate) mod tests;
 use iscsi_decoders::isns::Route;
 use iscsi_decoders::pdu::Direction;
 use iscsi_decoders::stream::{self, ConnectionId, Ends, Pdu, Stamp};
-use iscsi_decoders::{dhcp, isns};
+use iscsi_decoders::{Timestamp, dhcp, isns};
 
 use crate::category::Categories;
+use crate::event::{KernelEvent, What};
 use crate::source::Event;
 pub use commands::{CommandKey, CommandStats};
 pub use connection::Connection;
+use connection::Place;
 pub use finding::Finding;
+use kernel::Kernel;
 pub use keys::rule_of;
 pub use login::Stage;
 pub use negotiation::{Negotiated, Negotiation};
@@ -48,8 +52,19 @@ pub struct PduRecord<'a> {
     pub cdb: Option<&'a [u8]>,
     /// For the answer that ends a task: where the time went.
     pub timing: Option<Timing>,
+    /// The name of the target, if it is known.
+    pub target: Option<&'a str>,
     /// The debug categories that show it.
     pub categories: Categories,
+}
+
+/// An event of the kernel with what else is known.
+#[derive(Clone, Copy, Debug)]
+pub struct KernelRecord<'a> {
+    /// The event.
+    pub event: &'a KernelEvent,
+    /// The name of its session's target, if it is known.
+    pub target: Option<&'a str>,
 }
 
 /// What the model says of one event.
@@ -110,6 +125,8 @@ pub enum Record<'a> {
         /// The message.
         message: &'a dhcp::Message<'a>,
     },
+    /// What the kernel told besides PDUs.
+    Kernel(KernelRecord<'a>),
 }
 
 impl Record<'_> {
@@ -121,6 +138,7 @@ impl Record<'_> {
             Self::Pdu(record) => record.categories,
             Self::Finding(finding) => finding.kind.categories(),
             Self::Isns { .. } | Self::Dhcp { .. } => Categories::SESSION,
+            Self::Kernel(record) => categories::of_kernel(&record.event.what),
         }
     }
 
@@ -133,6 +151,7 @@ impl Record<'_> {
             Self::Pdu(record) => Some(record.pdu.connection),
             Self::Finding(finding) => Some(finding.connection),
             Self::Isns { .. } | Self::Dhcp { .. } => None,
+            Self::Kernel(record) => record.event.connection,
         }
     }
 
@@ -146,6 +165,7 @@ impl Record<'_> {
             | Self::Dhcp { stamp, .. } => *stamp,
             Self::Pdu(record) => record.pdu.stamp,
             Self::Finding(finding) => finding.stamp,
+            Self::Kernel(record) => record.event.stamp,
         }
     }
 }
@@ -159,6 +179,7 @@ impl<F: FnMut(&Record<'_>)> Sink for F {}
 pub struct Model {
     connections: Vec<Connection>,
     sessions: Sessions,
+    kernel: Kernel,
     /// Findings of the event under way; kept for reuse.
     findings: Vec<Finding>,
 }
@@ -170,11 +191,29 @@ impl Model {
             Event::Stream(ref event) => self.stream(event, out),
             Event::Isns { stamp, route, message } => out(&Record::Isns { stamp, route, message }),
             Event::Dhcp { stamp, route, message } => out(&Record::Dhcp { stamp, route, message }),
+            Event::Kernel(event) => {
+                self.kernel(event);
+                let target = self.kernel.target(event.session);
+                out(&Record::Kernel(KernelRecord { event, target }));
+            }
+        }
+    }
+
+    fn kernel(&mut self, event: &KernelEvent) {
+        self.kernel.take(event);
+        if matches!(&event.what, What::Began(began) if began.is_selective) {
+            self.kernel.lost(Timestamp(i64::MAX));
+        }
+        if let What::Loss(loss) = &event.what
+            && loss.is_of_pdus()
+        {
+            self.kernel.lost(Timestamp(event.stamp.time.0.saturating_add(loss.during)));
+            self.connections.iter_mut().for_each(Connection::doubt);
         }
     }
 
     fn stream(&mut self, event: &stream::Event<'_>, out: &mut impl Sink) {
-        let Self { connections, sessions, findings } = self;
+        let Self { connections, sessions, kernel, findings } = self;
         match *event {
             stream::Event::Opened { connection, ends, stamp, from_start } => {
                 connections.push(Connection::new(connection, ends, stamp, from_start));
@@ -182,7 +221,11 @@ impl Model {
             }
             stream::Event::Pdu(ref pdu) => {
                 let Some(connection) = at(connections, pdu.connection) else { return };
-                let ending = connection.pdu(pdu, sessions, findings, out);
+                let doubtful = pdu.origin.is_some() && kernel.doubts(pdu.stamp.time);
+                let ending = connection.pdu(pdu, Place { sessions, kernel }, findings, out);
+                if doubtful {
+                    connection.doubt();
+                }
                 if let (Some(ending), Some(session)) = (ending, connection.session) {
                     connection.end(ending);
                     // The other connections of the session have tasks of the same logical units.

@@ -20,7 +20,7 @@ impl Pings {
         if !matches!(opcode, Opcode::NOP_IN | Opcode::NOP_OUT) {
             return;
         }
-        let Some(tag) = pdu.header.target_transfer_tag().filter(|&tag| tag != RESERVED_TAG) else {
+        let Some(tag) = pdu.target_transfer_tag().filter(|&tag| tag != RESERVED_TAG) else {
             return;
         };
         if opcode == Opcode::NOP_OUT {

@@ -2,6 +2,7 @@
 
 use iscsi_decoders::Timestamp;
 use iscsi_decoders::pdu::{Bhs, Opcode, RESERVED_TAG};
+use iscsi_decoders::stream::Pdu;
 
 use super::finding::{Kind, Sequence};
 
@@ -91,19 +92,19 @@ impl Numbers {
     /// Follows what the target sends; `orderly` says that it sends nothing again.
     pub fn answer(
         &mut self,
-        header: &Bhs,
-        at: Timestamp,
+        pdu: &Pdu<'_>,
         sharing: Sharing,
         orderly: bool,
         found: &mut Vec<Kind>,
     ) {
+        let (header, at) = (pdu.header, pdu.stamp.time);
         // A refused login's numbers are not valid (section 11.13.4).
         if header.status_class().is_some_and(|class| class > 0) {
             return;
         }
         self.share(sharing);
         self.window(header, at, sharing.alone, found);
-        let Some(stat_sn) = header.stat_sn() else { return };
+        let Some(stat_sn) = pdu.stat_sn() else { return };
         let next = stat_sn.wrapping_add(u32::from(consumes_stat_sn(header)));
         if let Some(expected) = self.next_stat_sn.replace(next)
             && expected != stat_sn

@@ -5,6 +5,7 @@ use iscsi_decoders::stream::ConnectionId;
 use rustc_hash::FxHashMap;
 
 use super::commands::Commands;
+use super::kernel::Known;
 use super::negotiation::Limits;
 use super::sequence::Sharing;
 
@@ -20,6 +21,8 @@ pub struct Session {
     pub isid: Option<[u8; 6]>,
     /// The target's part, from the last successful login.
     pub tsih: Option<u16>,
+    /// Linux's number of it (`iscsi_cls_session.sid`), where the initiator's kernel told.
+    pub sid: Option<u32>,
     /// SessionType=Discovery.
     pub discovery: bool,
     /// Its connections, in order.
@@ -108,9 +111,19 @@ impl Sessions {
         }
     }
 
-    /// A session nobody introduced: the capture began after the login.
-    pub fn nameless(&mut self, connection: ConnectionId) -> usize {
+    /// The session of a connection whose login was not seen: as `known` to the kernel, or nameless.
+    pub fn unintroduced(&mut self, known: Option<&Known>, connection: ConnectionId) -> usize {
+        if let Some(index) = known.and_then(|known| known.index)
+            && let Some(session) = self.all.get_mut(index)
+        {
+            session.connections.push(connection);
+            session.open.push(connection);
+            return index;
+        }
+        let name = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
         self.all.push(Session {
+            initiator: known.and_then(|known| name(&known.initiator)),
+            target: known.and_then(|known| name(&known.target)),
             connections: vec![connection],
             open: vec![connection],
             unseen: true,

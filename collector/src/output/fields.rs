@@ -6,6 +6,8 @@
 use iscsi_decoders::pdu::{Bhs, Digest, Direction, Opcode, ahs, keys};
 use iscsi_decoders::scsi::{Cdb, Sense, sense_from_response};
 
+use super::kernel;
+use crate::event::What;
 use crate::filter::{FieldId, Kind, Schema};
 use crate::model::{PduRecord, Record};
 use crate::value::Value;
@@ -31,26 +33,26 @@ macro_rules! fields {
     };
 }
 
-fn pdu<'a>(record: &'a Record<'a>) -> Option<&'a PduRecord<'a>> {
+pub(super) fn pdu<'a>(record: &'a Record<'a>) -> Option<&'a PduRecord<'a>> {
     match record {
         Record::Pdu(pdu) => Some(pdu),
         _ => None,
     }
 }
 
-fn header<'a>(record: &'a Record<'a>) -> Option<&'a Bhs> {
+pub(super) fn header<'a>(record: &'a Record<'a>) -> Option<&'a Bhs> {
     pdu(record).map(|record| record.pdu.header)
 }
 
-fn number<'a>(value: Option<impl Into<u64>>) -> Option<Value<'a>> {
+pub(super) fn number<'a>(value: Option<impl Into<u64>>) -> Option<Value<'a>> {
     value.map(|value| Value::Number(value.into()))
 }
 
-fn truth<'a>(value: Option<bool>) -> Option<Value<'a>> {
+pub(super) fn truth<'a>(value: Option<bool>) -> Option<Value<'a>> {
     value.map(Value::Bool)
 }
 
-fn micros<'a>(nanoseconds: Option<i64>) -> Option<Value<'a>> {
+pub(super) fn micros<'a>(nanoseconds: Option<i64>) -> Option<Value<'a>> {
     nanoseconds.map(|ns| Value::Number(u64::try_from(ns / 1000).unwrap_or(0)))
 }
 
@@ -67,6 +69,12 @@ fn route<'a>(record: &Record<'_>, source: bool) -> Option<Value<'a>> {
         Record::Pdu(pdu) => pdu.pdu.ends.route(pdu.pdu.direction),
         Record::Opened { ends, .. } => ends.route(Direction::ToTarget),
         Record::Isns { route, .. } | Record::Dhcp { route, .. } => (route.src, route.dst),
+        Record::Kernel(record) => match &record.event.what {
+            What::Identity(identity) if identity.remote.is_some() => {
+                identity.ends().route(Direction::ToTarget)
+            }
+            _ => return None,
+        },
         _ => return None,
     };
     Some(Value::Address(if source { src } else { dst }))
@@ -92,9 +100,12 @@ fn computed<'a>(digest: Digest) -> Option<Value<'a>> {
 
 /// The logical unit: the header's, or where the header leaves it out, its task's.
 fn lun<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
+    if let Record::Kernel(record) = record {
+        return kernel::lun(record.event);
+    }
     let record = pdu(record)?;
     let of_task = || record.task.and_then(|task| task.lun);
-    let lun = record.pdu.header.lun().or_else(of_task)?;
+    let lun = record.pdu.lun().or_else(of_task)?;
     Some(Value::Number(lun.to_number().unwrap_or_else(|| lun.to_linux())))
 }
 
@@ -137,11 +148,25 @@ fn event<'a>(record: &Record<'_>) -> Option<Value<'a>> {
         Record::Finding(_) => "finding",
         Record::Isns { .. } => "isns",
         Record::Dhcp { .. } => "dhcp",
+        Record::Kernel(record) => record.event.what.name(),
     }))
 }
 
-const EVENTS: &[&str] =
-    &["connection-opened", "connection-closed", "skipped", "finding", "isns", "dhcp"];
+const EVENTS: &[&str] = &join(
+    ["connection-opened", "connection-closed", "skipped", "finding", "isns", "dhcp"],
+    What::NAMES,
+);
+
+/// Two lists in one.
+const fn join(first: [&'static str; 6], second: &[&'static str]) -> [&'static str; 23] {
+    let mut all = [""; 23];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < first.len() { first[at] } else { second[at - first.len()] };
+        at += 1;
+    }
+    all
+}
 const DIRECTIONS: &[&str] = &["i2t", "t2i"];
 const DIGESTS: &[&str] = &["none", "good", "bad"];
 
@@ -157,6 +182,40 @@ fields! {
     "src", Kind::Address, "sender's address and port", |r| route(r, true);
     "dst", Kind::Address, "receiver's address and port", |r| route(r, false);
     "event", Kind::Word(EVENTS), "what it is, where it is not a PDU", event;
+    "host", Kind::Number, "Linux: number of the SCSI host", kernel::host;
+    "session", Kind::Number, "Linux: number of the session", kernel::session;
+    "cpu", Kind::Number, "Linux: the CPU it was seen on", kernel::cpu;
+    "target", Kind::Text, "name of the target", kernel::target;
+    "initiator", Kind::Text, "name of the initiator", kernel::initiator;
+    "transport", Kind::Text, "Linux: iSCSI transport of a connection, e.g. tcp", kernel::transport;
+    "code", Kind::Number, "Linux: code of a connection error, e.g. 1022", kernel::code;
+    "symbol", Kind::Text, "name of a code, e.g. ISCSI_ERR_NOP_TIMEDOUT", kernel::symbol;
+    "meaning", Kind::Text, "what a code means", kernel::meaning;
+    "raised_by", Kind::Text, "Linux: the kernel function that raised an error", kernel::raised_by;
+    "step", Kind::Text, "step of a connection or session, e.g. started; what TCP did", kernel::step;
+    "flag", Kind::Text, "how a connection was stopped", kernel::flag;
+    "session_state", Kind::Text, "libiscsi's state of the session", kernel::session_state;
+    "recovery_timeout", Kind::Number, "seconds until I/O fails without a connection",
+        kernel::recovery_timeout;
+    "tcp_state", Kind::Text, "state of the socket, e.g. CLOSE_WAIT", kernel::tcp_state;
+    "socket_error", Kind::Text, "errno of the socket, e.g. ECONNRESET", kernel::socket_error;
+    "since_received_us", Kind::Microseconds, "since the target was last heard of",
+        kernel::since_received;
+    "since_sent_us", Kind::Microseconds, "since something was last sent, or the last ping",
+        kernel::since_sent;
+    "handler", Kind::Text, "Linux: error handler, e.g. abort or lun-reset", kernel::handler;
+    "result", Kind::Text, "how a handler, command or request of the kernel ended", kernel::result;
+    "duration_us", Kind::Microseconds, "how long a handler, command or request took", kernel::duration;
+    "wait_us", Kind::Microseconds, "of it, waiting for a lock", kernel::wait;
+    "message", Kind::Text, "text of a tracepoint; name of a netlink message", kernel::message;
+    "device", Kind::Text, "Linux: what a text is about, e.g. session3", kernel::device;
+    "process", Kind::Text, "name of the program that commanded", kernel::process;
+    "outstanding", Kind::Bool, "whether a ping is unanswered", kernel::outstanding;
+    "retransmits", Kind::Number, "TCP segments sent again so far", kernel::retransmits;
+    "window", Kind::Size, "bytes the target's TCP lets the initiator send", kernel::window;
+    "round_trip_us", Kind::Microseconds, "TCP's smoothed round trip", kernel::round_trip;
+    "kind", Kind::Text, "what kind of events were lost", kernel::lost_kind;
+    "events", Kind::Number, "how many events were lost", kernel::lost;
     "finding", Kind::Text, "name of a finding",
         |r| match r { Record::Finding(finding) => Some(Value::Text(finding.kind.name())), _ => None };
     "pdu", Kind::Word(Opcode::NAMES), "name of the PDU, e.g. scsi-command",
@@ -191,26 +250,27 @@ fields! {
     "lun", Kind::Number, "logical unit, from the header or its task", lun;
     "isid", Kind::Bytes, "initiator's part of the session id", |r| header(r)?.isid().map(|isid| Value::Bytes(isid));
     "tsih", Kind::Number, "target's part of the session id", |r| number(header(r)?.tsih());
-    "cid", Kind::Number, "connection id within the session", |r| number(header(r)?.cid());
+    "cid", Kind::Number, "connection id within the session", kernel::cid;
     "initiator_task_tag", Kind::Number, "ITT",
         |r| match r {
             Record::Finding(finding) => number(finding.initiator_task_tag),
+            Record::Kernel(record) => number(kernel::task_tag(record.event)),
             _ => number(Some(header(r)?.initiator_task_tag())),
         };
-    "target_transfer_tag", Kind::Number, "TTT", |r| number(header(r)?.target_transfer_tag());
-    "referenced_task_tag", Kind::Number, "the task to abort", |r| number(header(r)?.referenced_task_tag());
+    "target_transfer_tag", Kind::Number, "TTT", |r| number(pdu(r)?.pdu.target_transfer_tag());
+    "referenced_task_tag", Kind::Number, "the task to abort", |r| number(kernel::referenced_task_tag(r));
     "snack_tag", Kind::Number, "SNACK tag", |r| number(header(r)?.snack_tag());
     "expected_data_transfer_length", Kind::Size, "bytes the command transfers",
         |r| number(header(r)?.expected_data_transfer_length());
     "cmd_sn", Kind::Number, "CmdSN", |r| number(header(r)?.cmd_sn());
     "exp_stat_sn", Kind::Number, "ExpStatSN", |r| number(header(r)?.exp_stat_sn());
-    "stat_sn", Kind::Number, "StatSN", |r| number(header(r)?.stat_sn());
+    "stat_sn", Kind::Number, "StatSN", |r| number(pdu(r)?.pdu.stat_sn());
     "exp_cmd_sn", Kind::Number, "ExpCmdSN", |r| number(header(r)?.exp_cmd_sn());
     "max_cmd_sn", Kind::Number, "MaxCmdSN", |r| number(header(r)?.max_cmd_sn());
     "ref_cmd_sn", Kind::Number, "CmdSN of the task to abort", |r| number(header(r)?.ref_cmd_sn());
     "data_sn", Kind::Number, "DataSN", |r| number(header(r)?.data_sn());
     "r2t_sn", Kind::Number, "R2TSN", |r| number(header(r)?.r2t_sn());
-    "exp_data_sn", Kind::Number, "ExpDataSN", |r| number(header(r)?.exp_data_sn());
+    "exp_data_sn", Kind::Number, "ExpDataSN", |r| number(pdu(r)?.pdu.exp_data_sn());
     "buffer_offset", Kind::Size, "offset in the command's buffer, bytes",
         |r| number(header(r)?.buffer_offset());
     "desired_data_transfer_length", Kind::Size, "bytes an R2T asks for",
@@ -230,7 +290,7 @@ fields! {
     "bidirectional_read_residual_count", Kind::Size, "the same for the read part",
         |r| number(header(r)?.bidirectional_read_residual_count());
     "reason", Kind::Number, "reason of a logout or reject", |r| number(header(r)?.reason());
-    "function", Kind::Number, "task management function", |r| number(header(r)?.function());
+    "function", Kind::Number, "task management function", |r| number(kernel::tmf_function(r));
     "snack_type", Kind::Number, "0 data/R2T, 1 status, 2 DataACK, 3 R-data", |r| number(header(r)?.snack_type());
     "time2wait", Kind::Number, "seconds to wait before the next login", |r| number(header(r)?.time2wait());
     "time2retain", Kind::Number, "seconds the target keeps the session", |r| number(header(r)?.time2retain());
@@ -239,6 +299,8 @@ fields! {
     "parameter1", Kind::Number, "first parameter of an asynchronous message", |r| parameter(r, 0);
     "parameter2", Kind::Number, "second parameter", |r| parameter(r, 1);
     "parameter3", Kind::Number, "third parameter", |r| parameter(r, 2);
+    "rebuilt", Kind::Bool, "the header is not the wire's: an offload driver rebuilt it",
+        |r| truth(Some(pdu(r)?.pdu.origin?.rebuilt).filter(|&rebuilt| rebuilt));
     "header_digest", Kind::Word(DIGESTS), "none, good or bad", |r| digest(pdu(r)?.pdu.header_digest);
     "header_digest_sent", Kind::Number, "CRC32C as sent", |r| sent(pdu(r)?.pdu.header_digest);
     "header_digest_computed", Kind::Number, "CRC32C as it should be, where it is bad",
@@ -251,7 +313,7 @@ fields! {
         |r| pdu(r).filter(|r| ahs::segments(r.pdu.ahs).next().is_some()).map(|_| Value::Object);
     "keys", Kind::Object, "login or text keys; keys.NAME is one of them",
         |r| pdu(r).filter(|r| !r.pdu.text.is_empty()).map(|_| Value::Object);
-    "cdb", Kind::Bytes, "the SCSI command descriptor block", |r| pdu(r)?.cdb.map(Value::Bytes);
+    "cdb", Kind::Bytes, "the SCSI command descriptor block", kernel::cdb;
     "scsi", Kind::Object, "the decoded command: scsi.name, scsi.opcode, scsi.lba, scsi.blocks, ...",
         |r| scsi(pdu(r)?).map(|_| Value::Object);
     "sense", Kind::Object, "sense data: sense.key, sense.asc, sense.ascq, sense.information",

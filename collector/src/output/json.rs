@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use iscsi_decoders::catalogue::{self, Space};
 use iscsi_decoders::isns;
 use iscsi_decoders::pdu::ahs::{self, Ahs};
-use iscsi_decoders::pdu::keys;
+use iscsi_decoders::pdu::{Direction, keys};
 use iscsi_decoders::scsi::{Cdb, Sense};
 use object::Object;
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -16,6 +16,8 @@ use serde::{Serialize, Serializer};
 
 use super::fields::{FIELDS, scsi, sense};
 use super::{Hex, Printer, Secrets};
+use crate::event::What;
+use crate::event::connection::Flown;
 use crate::model::{PduRecord, Record};
 use crate::value::Value;
 
@@ -92,7 +94,40 @@ fn besides(object: &mut Object<'_>, record: &Record<'_>) -> io::Result<()> {
             object.member("attributes", &Attributes(message))
         }
         Record::Dhcp { message, .. } => object.member("message", &Text(message)),
+        Record::Kernel(record) => match &record.event.what {
+            What::ConnectionError(error) => {
+                object.member("stack", &error.stack)?;
+                object.member("flight", &Flight(&error.flight))
+            }
+            _ => Ok(()),
+        },
         Record::Pdu(_) => Ok(()),
+    }
+}
+
+/// The last headers of a connection as small objects.
+struct Flight<'a>(&'a [Flown]);
+
+impl Serialize for Flight<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(FlownHeader))
+    }
+}
+
+struct FlownHeader<'a>(&'a Flown);
+
+impl Serialize for FlownHeader<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Flown { time, sent, header, data_length } = self.0;
+        let direction = if *sent { Direction::ToTarget } else { Direction::ToInitiator };
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("time", &Text(time))?;
+        map.serialize_entry("direction", direction.name())?;
+        map.serialize_entry("pdu", header.opcode().name_or_kind())?;
+        map.serialize_entry("initiator_task_tag", &header.initiator_task_tag())?;
+        map.serialize_entry("data_segment_length", data_length)?;
+        map.serialize_entry("bhs", &Text(&Hex(&header.0)))?;
+        map.end()
     }
 }
 

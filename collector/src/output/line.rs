@@ -7,6 +7,7 @@ use iscsi_decoders::catalogue::{self, Space};
 use iscsi_decoders::pdu::{Digest, Direction, Opcode, RESERVED_TAG, keys};
 
 use super::fields::{scsi, sense};
+use super::kernel_line;
 use super::time::{Clock, Date};
 use super::{Plain, Printer, Secrets};
 use crate::category::Categories;
@@ -93,6 +94,7 @@ impl Line {
                 let message = message.to_string();
                 write!(text, "= DHCP {} → {} {}", route.src, route.dst, Plain(&message))
             }
+            Record::Kernel(ref record) => kernel_line::write(text, record),
         }
     }
 
@@ -106,7 +108,7 @@ impl Line {
         if tag != RESERVED_TAG {
             write!(text, " itt=0x{tag:x}")?;
         }
-        if let Some(lun) = header.lun().or_else(|| record.task.and_then(|task| task.lun)) {
+        if let Some(lun) = pdu.lun().or_else(|| record.task.and_then(|task| task.lun)) {
             write!(text, " lun={lun}")?;
         }
         details(text, record, *secrets)?;
@@ -121,6 +123,9 @@ impl Line {
             if let Digest::Bad { sent, computed } = digest {
                 write!(text, " BAD {name} digest 0x{sent:08x}, computed 0x{computed:08x}")?;
             }
+        }
+        if pdu.origin.is_some_and(|origin| origin.rebuilt) {
+            text.push_str(" (header rebuilt by the driver)");
         }
         if let Some(timing) = record.timing {
             write!(text, " {}", Duration(timing.service))?;
@@ -185,7 +190,7 @@ fn details(text: &mut String, record: &PduRecord<'_>, secrets: Secrets) -> fmt::
             code(text, Space::LogoutResponse, header.response().unwrap_or(0).into())?;
         }
         Opcode::NOP_OUT | Opcode::NOP_IN => {
-            if let Some(tag) = header.target_transfer_tag().filter(|&tag| tag != RESERVED_TAG) {
+            if let Some(tag) = record.pdu.target_transfer_tag().filter(|&tag| tag != RESERVED_TAG) {
                 write!(text, " ttt=0x{tag:x}")?;
             }
         }
@@ -199,7 +204,7 @@ fn details(text: &mut String, record: &PduRecord<'_>, secrets: Secrets) -> fmt::
     if header.immediate() == Some(true) {
         text.push_str(" I");
     }
-    field(text, "stat_sn", header.stat_sn())
+    field(text, "stat_sn", record.pdu.stat_sn())
 }
 
 fn command(text: &mut String, record: &PduRecord<'_>) -> fmt::Result {

@@ -3,6 +3,9 @@
 pub mod doctor;
 mod fields;
 mod json;
+mod kernel;
+mod kernel_line;
+mod kernel_tree;
 mod line;
 pub mod sessions;
 mod summary;
@@ -17,6 +20,7 @@ pub use fields::{EventSchema, FIELDS, get};
 pub use json::Json;
 pub use line::Line;
 pub use summary::{Capture, Summary};
+pub(crate) use time::Clock;
 pub use tree::Tree;
 
 use std::fmt::{self, Write as _};
@@ -24,7 +28,15 @@ use std::io::{self, Write};
 
 use iscsi_decoders::pdu::keys;
 
-use crate::model::Record;
+use crate::model::{KernelRecord, Record};
+
+/// What a kernel event says, on one line without its time.
+pub(crate) fn kernel_message(record: &KernelRecord<'_>) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = kernel_line::write(&mut text, record);
+    text
+}
 
 /// Writes records in one form.
 pub trait Printer {
@@ -56,7 +68,7 @@ impl Secrets {
 }
 
 /// Text from the wire: control characters are escaped, so that a peer cannot drive the reader's terminal.
-struct Plain<'a>(&'a str);
+pub(crate) struct Plain<'a>(pub &'a str);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +80,7 @@ impl fmt::Display for Plain<'_> {
 }
 
 /// Bytes as hexadecimal digits.
-struct Hex<'a>(&'a [u8]);
+pub(crate) struct Hex<'a>(pub &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,6 +8,7 @@ mod text;
 
 use std::collections::BTreeMap;
 
+use crate::event::What;
 use crate::model::finding::Finding;
 use crate::model::{Connection, Model, Record};
 use crate::source::Totals;
@@ -20,6 +21,10 @@ const EXAMPLES: usize = 3;
 pub struct Summary {
     pdus: u64,
     findings: BTreeMap<&'static str, Group>,
+    /// Connection errors the kernel raised, by code.
+    errors: BTreeMap<u32, u64>,
+    /// Events the probes lost, by kind and CPU.
+    lost: BTreeMap<(&'static str, u16), u64>,
 }
 
 /// Findings of one kind.
@@ -50,6 +55,16 @@ impl Summary {
                     group.examples.push((*finding).clone());
                 }
             }
+            Record::Kernel(record) => match &record.event.what {
+                What::ConnectionError(error) => {
+                    *self.errors.entry(error.code).or_default() += 1;
+                }
+                What::Loss(loss) => {
+                    let place = (loss.kind.name(), record.event.cpu);
+                    *self.lost.entry(place).or_default() += loss.events;
+                }
+                _ => {}
+            },
             _ => {}
         }
     }
@@ -61,7 +76,7 @@ impl Summary {
 
     /// Whether anything was found wrong.
     pub fn has_findings(&self) -> bool {
-        !self.findings.is_empty()
+        !self.findings.is_empty() || !self.errors.is_empty()
     }
 
     /// Writes the page.

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use iscsi_decoders::catalogue::{self, Space};
 use iscsi_decoders::pdu::{Bhs, Opcode, keys};
 
-use super::fields::{FIELDS, Field, scsi, sense};
+use super::fields::{FIELDS, Field, header, scsi, sense};
+use super::kernel_tree;
 use super::line::Line;
 use super::{Hex, Plain, Printer, Secrets};
 use crate::filter::Kind;
@@ -29,24 +30,35 @@ impl Tree {
 impl Printer for Tree {
     fn print(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
         self.line.print(record, out)?;
-        let Record::Pdu(pdu) = record else { return Ok(()) };
+        if !matches!(record, Record::Pdu(_) | Record::Kernel(_)) {
+            return Ok(());
+        }
         // What the line has said.
-        let shown = ["time", "frame", "connection", "direction", "pdu"];
+        let shown = ["time", "frame", "connection", "direction", "pdu", "event"];
         for field in FIELDS.iter().filter(|field| !shown.contains(&field.name)) {
             match (field.get)(record) {
                 None => {}
-                Some(Value::Object) => self.object(field.name, pdu, out)?,
+                Some(Value::Object) => {
+                    if let Record::Pdu(pdu) = record {
+                        self.object(field.name, pdu, out)?;
+                    }
+                }
                 Some(value) => {
                     write!(out, "    {:<33} ", field.name)?;
                     print_value(field, value, out)?;
-                    if let Some(meaning) = meaning(field.name, value, pdu.pdu.header) {
+                    let header = header(record);
+                    let meaning = header.and_then(|header| meaning(field.name, value, header));
+                    if let Some(meaning) = meaning {
                         write!(out, "  {meaning}")?;
                     }
                     writeln!(out)?;
                 }
             }
         }
-        Ok(())
+        match record {
+            Record::Kernel(record) => kernel_tree::write(record.event, out),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -63,7 +75,7 @@ fn print_value(field: &Field, value: Value<'_>, out: &mut dyn Write) -> io::Resu
         Value::Number(number) if field.kind == Kind::Microseconds => write!(out, "{number} µs"),
         Value::Number(number) => write!(out, "{number}"),
         Value::Bool(truth) => write!(out, "{}", if truth { "yes" } else { "no" }),
-        Value::Text(text) => write!(out, "{text}"),
+        Value::Text(text) => write!(out, "{}", Plain(text)),
         Value::Bytes(bytes) => write!(out, "{}", Hex(bytes)),
         Value::Time(time) => write!(out, "{time}"),
         Value::Address(address) => write!(out, "{address}"),

@@ -4,13 +4,14 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use iscsi_decoders::Timestamp;
-use iscsi_decoders::capture::{CaptureError, Reader};
+use iscsi_decoders::capture::{CaptureError, Item, Reader};
 use iscsi_decoders::dhcp;
 use iscsi_decoders::isns::{Message, Route, Traffic};
 use iscsi_decoders::net::{self, Dissector, Transport, UdpDatagram};
 use iscsi_decoders::stream::{self, Stamp, Streams};
 
 use super::Event;
+use crate::recording;
 
 /// What a capture held.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +26,8 @@ pub struct Totals {
     pub net: net::Stats,
     /// What became of the TCP segments.
     pub streams: stream::Stats,
+    /// What there was of recordings.
+    pub recorded: recording::Totals,
 }
 
 /// A capture being decoded.
@@ -33,6 +36,7 @@ pub struct CaptureSource<R> {
     dissector: Dissector,
     streams: Streams,
     isns: Traffic,
+    recording: recording::Reader,
     totals: Totals,
 }
 
@@ -49,11 +53,12 @@ impl<R: Read> CaptureSource<R> {
             dissector: Dissector::new(),
             streams,
             isns: Traffic::default(),
+            recording: recording::Reader::default(),
             totals: Totals::default(),
         })
     }
 
-    /// Reads one packet and hands on what it completes. Breaks at the end.
+    /// Reads one packet or entry of a recording and hands on what it completes. Breaks at the end.
     ///
     /// # Errors
     /// When the file is damaged; everything before the damage was handed on.
@@ -61,11 +66,24 @@ impl<R: Read> CaptureSource<R> {
         &mut self,
         sink: &mut impl FnMut(Event<'_>),
     ) -> Result<ControlFlow<()>, CaptureError> {
-        let Some(packet) = self.reader.next_packet()? else { return Ok(ControlFlow::Break(())) };
+        let packet = match self.reader.next_item()? {
+            None => return Ok(ControlFlow::Break(())),
+            Some(Item::Packet(packet)) => packet,
+            Some(Item::Journal(journal)) => {
+                if let Some(stamp) = self.recording.journal(&journal, &mut self.streams, sink) {
+                    self.totals.first.get_or_insert(stamp.time);
+                    self.totals.last = stamp;
+                }
+                return Ok(ControlFlow::Continue(()));
+            }
+        };
         let stamp = Stamp { time: packet.time, frame: packet.number };
         self.totals.first.get_or_insert(packet.time);
         self.totals.last = stamp;
         self.totals.bytes += packet.data.len() as u64;
+        if self.recording.packet(&packet, &mut self.streams, sink) {
+            return Ok(ControlFlow::Continue(()));
+        }
         let mut isns = |message: &Message<'_>, route, stamp| {
             sink(Event::Isns { stamp, route, message });
         };
@@ -89,6 +107,7 @@ impl<R: Read> CaptureSource<R> {
         let mut events = |event: stream::Event<'_>| sink(Event::Stream(event));
         self.totals.streams = self.streams.finish(&mut events);
         self.totals.net = self.dissector.stats();
+        self.totals.recorded = self.recording.totals();
         self.totals
     }
 

@@ -2,12 +2,15 @@
 
 mod capture;
 pub mod live;
+pub mod probes;
 
 pub use capture::{CaptureSource, Totals};
 
 use iscsi_decoders::isns::Route;
 use iscsi_decoders::stream::{self, Stamp};
 use iscsi_decoders::{dhcp, isns};
+
+use crate::event::KernelEvent;
 
 /// What a source hands on.
 #[derive(Clone, Copy, Debug)]
@@ -32,4 +35,6 @@ pub enum Event<'a> {
         /// The message.
         message: &'a dhcp::Message<'a>,
     },
+    /// What a Linux initiator's kernel told besides PDUs.
+    Kernel(&'a KernelEvent),
 }

@@ -87,6 +87,8 @@ impl Pcap {
             start: self.record_header,
             length,
             wire_len: record.origlen.max(record.caplen),
+            options: 0..0,
+            big_endian: false,
             whole: self.record_header + length,
         })
     }

@@ -119,7 +119,8 @@ impl Pcapng {
                 Step::Skip { whole }
             }
             // Wireshark gives these a frame number each.
-            block::JOURNAL | block::CUSTOM | block::CUSTOM_NO_COPY => Step::Foreign { whole },
+            block::JOURNAL => Step::Journal { start: PREFIX, whole },
+            block::CUSTOM | block::CUSTOM_NO_COPY => Step::Foreign { whole },
             kind if block::SYSDIG.contains(&kind) => Step::Foreign { whole },
             _ => Step::Skip { whole },
         })
@@ -153,7 +154,8 @@ impl Pcapng {
         let interface = self.interface(interface.ok_or_else(|| block.too_short())?)?;
         let units = u64::from(field(4)?) << 32 | u64::from(field(8)?);
         let time = interface.resolution.timestamp(units);
-        block.record(interface, time, 20, field(12)?, field(16)?)
+        let record = block.record(interface, time, 20, field(12)?, field(16)?)?;
+        Ok(Record { big_endian: self.big_endian, ..record })
     }
 
     fn simple(&self, block: &Block<'_>) -> Result<Record, Damage> {
@@ -192,15 +194,19 @@ impl Block<'_> {
         wire_len: u32,
     ) -> Result<Record, Damage> {
         let length = captured as usize;
-        if self.body.len() < start.saturating_add(length) {
+        let end = start.saturating_add(length);
+        if self.body.len() < end {
             return Err(self.too_short());
         }
+        let options = PREFIX + end.next_multiple_of(4)..PREFIX + self.body.len();
         Ok(Record {
             time,
             link_type: interface.link_type,
             start: PREFIX + start,
             length,
             wire_len: wire_len.max(captured),
+            options,
+            big_endian: false,
             whole: self.whole,
         })
     }

@@ -1,12 +1,13 @@
-use super::Packet;
 use super::error::{CaptureError, Compression, Damage, Part, Position};
 use super::input::{Input, InputError};
 use super::pcap::{self, Pcap};
 use super::pcapng::Pcapng;
 use super::sniff::{self, Kind};
 use super::window::Window;
+use super::{Item, Journal, Options, Packet};
 use crate::Timestamp;
 use std::io::Read;
+use std::ops::Range;
 
 /// Size of the buffer packets are read into, bytes. It grows for larger packets only.
 const BUFFER: usize = 1 << 20;
@@ -37,8 +38,10 @@ pub(super) enum Step {
     Packet(Record),
     /// Something without a frame number, to be skipped.
     Skip { whole: usize },
-    /// A record that is no packet and has a frame number: journal entries, custom blocks.
+    /// A record that is no packet and has a frame number: custom blocks and their like.
     Foreign { whole: usize },
+    /// A journal entry, which has one as well.
+    Journal { start: usize, whole: usize },
     /// At least so many more bytes are needed to tell.
     More(usize),
 }
@@ -51,8 +54,18 @@ pub(super) struct Record {
     pub(super) start: usize,
     pub(super) length: usize,
     pub(super) wire_len: u32,
+    /// Where its options lie, and their byte order.
+    pub(super) options: Range<usize>,
+    pub(super) big_endian: bool,
     /// Length with headers, padding and options.
     pub(super) whole: usize,
+}
+
+/// What has a frame number of its own.
+#[derive(Debug)]
+enum Found {
+    Packet(Record),
+    Journal { start: usize, whole: usize },
 }
 
 impl<R: Read> Reader<R> {
@@ -74,25 +87,62 @@ impl<R: Read> Reader<R> {
         Ok(reader)
     }
 
-    /// The next packet, `None` at the end of the capture and ever after an error.
+    /// The next packet, `None` at the end of the capture and ever after an error. Journal entries are passed over.
     ///
     /// # Errors
     /// When the file is cut off, damaged, or cannot be read; all packets before have been returned.
     #[inline]
     pub fn next_packet(&mut self) -> Result<Option<Packet<'_>>, CaptureError> {
-        let Some(record) = self.next_record()? else {
-            return Ok(None);
-        };
+        loop {
+            match self.next_found()? {
+                None => return Ok(None),
+                Some(Found::Packet(record)) => return Ok(Some(self.packet(record))),
+                Some(Found::Journal { start, whole }) => {
+                    self.journal(start, whole);
+                }
+            }
+        }
+    }
+
+    /// The next packet or journal entry, `None` at the end of the capture and ever after an error.
+    ///
+    /// # Errors
+    /// As [`Self::next_packet`].
+    #[inline]
+    pub fn next_item(&mut self) -> Result<Option<Item<'_>>, CaptureError> {
+        Ok(match self.next_found()? {
+            None => None,
+            Some(Found::Packet(record)) => Some(Item::Packet(self.packet(record))),
+            Some(Found::Journal { start, whole }) => {
+                Some(Item::Journal(self.journal(start, whole)))
+            }
+        })
+    }
+
+    #[inline]
+    fn packet(&mut self, record: Record) -> Packet<'_> {
         self.number += 1;
         let bytes = self.window.take(record.whole);
         let data = bytes.get(record.start..).and_then(|bytes| bytes.get(..record.length));
-        Ok(Some(Packet {
+        let options = bytes.get(record.options).unwrap_or_default();
+        Packet {
             number: self.number,
             time: record.time,
             link_type: record.link_type,
             data: data.unwrap_or_default(),
             wire_len: record.wire_len,
-        }))
+            options: Options { bytes: options, big_endian: record.big_endian },
+        }
+    }
+
+    fn journal(&mut self, start: usize, whole: usize) -> Journal<'_> {
+        /// The total length is repeated behind the body.
+        const TRAILER: usize = 4;
+        self.number += 1;
+        let bytes = self.window.take(whole);
+        let body = bytes.get(start..whole.saturating_sub(TRAILER)).unwrap_or_default();
+        let end = body.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+        Journal { number: self.number, entry: body.get(..end).unwrap_or_default() }
     }
 
     /// Bytes of the file read so far, still compressed where it is compressed.
@@ -130,7 +180,7 @@ impl<R: Read> Reader<R> {
     }
 
     #[inline]
-    fn next_record(&mut self) -> Result<Option<Record>, CaptureError> {
+    fn next_found(&mut self) -> Result<Option<Found>, CaptureError> {
         if self.finished {
             return Ok(None);
         }
@@ -140,7 +190,7 @@ impl<R: Read> Reader<R> {
     }
 
     #[inline]
-    fn find_record(&mut self) -> Result<Option<Record>, CaptureError> {
+    fn find_record(&mut self) -> Result<Option<Found>, CaptureError> {
         loop {
             let data = self.window.data();
             let step = match &mut self.format {
@@ -148,7 +198,10 @@ impl<R: Read> Reader<R> {
                 Format::Pcapng(pcapng) => pcapng.step(data),
             };
             match step {
-                Ok(Step::Packet(record)) => return Ok(Some(record)),
+                Ok(Step::Packet(record)) => return Ok(Some(Found::Packet(record))),
+                Ok(Step::Journal { start, whole }) => {
+                    return Ok(Some(Found::Journal { start, whole }));
+                }
                 Ok(Step::More(missing)) => {
                     if !self.fill(missing)? {
                         return self.end();
@@ -186,7 +239,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// The file ended: well, or in the middle of something.
-    fn end(&self) -> Result<Option<Record>, CaptureError> {
+    fn end(&self) -> Result<Option<Found>, CaptureError> {
         let rest = self.window.data();
         if rest.is_empty() {
             return Ok(None);

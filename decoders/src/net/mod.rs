@@ -4,6 +4,7 @@
 //! It looks at the packet in place; only IP fragments are copied, to put them together.
 
 mod dissector;
+mod exported;
 mod fragment;
 mod ip;
 mod ipv4;
@@ -22,6 +23,7 @@ mod samples;
 mod tests;
 
 pub use dissector::Dissector;
+pub use exported::{Exported, LINKTYPE_WIRESHARK_UPPER_PDU, tag};
 pub use stats::{Skipped, Stats};
 
 use std::net::SocketAddr;

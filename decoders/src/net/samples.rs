@@ -1,7 +1,7 @@
 //! Packets built by hand, layer around layer.
 
 use crate::Timestamp;
-use crate::capture::Packet;
+use crate::capture::{Options, Packet};
 
 pub(super) const ETHERNET: u32 = 1;
 pub(super) const RAW: u32 = 101;
@@ -14,7 +14,9 @@ pub(super) const DST_V6: &str = "2001:db8:0:f::2";
 
 /// A frame captured whole.
 pub(super) fn frame(link_type: u32, data: &[u8]) -> Packet<'_> {
-    Packet { number: 1, time: Timestamp(0), link_type, data, wire_len: data.len() as u32 }
+    let wire_len = data.len() as u32;
+    let options = Options::default();
+    Packet { number: 1, time: Timestamp(0), link_type, data, wire_len, options }
 }
 
 fn words(words: &[u16]) -> Vec<u8> {

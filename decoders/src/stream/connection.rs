@@ -4,6 +4,7 @@ use super::framer::{Framed, Framer, Modes, Raw};
 use super::login::{LoginWatch, target_ports};
 use super::order::{Order, Ordered};
 use super::reorder::{Chunk, Piece, Reorder};
+use super::text::{Continued, has_text};
 use super::{ConnectionId, Ends, Event, Pdu, Sink, Stamp};
 use crate::net::{TcpFlags, TcpSegment};
 use crate::pdu::{Direction, Opcode};
@@ -40,14 +41,11 @@ struct Meaning {
     /// Bytes passed over before the first PDU, per direction: reported once it is clear that this is iSCSI.
     early: [u64; 2],
     /// Text of continued login or text PDUs, per direction.
-    text: [Vec<u8>; 2],
+    text: [Continued; 2],
 }
 
 /// At most this many bytes of a connection are captured before its SYN, by captures of several queues.
 const LATE_SYN_MAX: u32 = 1 << 16;
-
-/// Text is negotiated in kilobytes; a peer that continues for ever is cut off here.
-const TEXT_MAX: usize = 1 << 20;
 
 fn of_direction<T>([to_target, to_initiator]: &mut [T; 2], direction: Direction) -> &mut T {
     match direction {
@@ -77,8 +75,8 @@ impl Connection {
         }
     }
 
-    /// For a connection whose first captured segment is its first Login Request: the handshake before it tells nothing
-    /// that this segment's numbers do not.
+    /// For a connection whose first segment with data is its first Login Request: the handshake before it tells
+    /// nothing that this segment's numbers do not.
     pub fn at_login(ends: Ends, segment: &TcpSegment<'_>) -> Self {
         let [to_target, to_initiator] = Direction::BOTH;
         let syn = |next: u32| Some(next.wrapping_sub(1));
@@ -159,6 +157,8 @@ impl Connection {
             half.fin = Some((segment.seq, stamp));
         }
         if half.fin.is_some_and(|(fin, _)| half.reorder.next() == Some(fin)) {
+            // No digest follows any more what waited for one.
+            work.settle(half);
             work.close(half.direction, stamp, false);
         }
         if segment.flags.has(TcpFlags::RST) {
@@ -295,7 +295,7 @@ impl<S: Sink> Work<'_, S> {
 
     fn skipped(&mut self, direction: Direction, bytes: u64, stamp: Stamp) {
         // Text that was to be continued has lost its continuation.
-        of_direction(&mut self.meaning.text, direction).clear();
+        of_direction(&mut self.meaning.text, direction).lost();
         self.meaning.login.lost();
         match self.meaning.id {
             Some(connection) => {
@@ -311,32 +311,11 @@ impl<S: Sink> Work<'_, S> {
     fn pdu(&mut self, direction: Direction, raw: &Raw<'_>) -> Option<(Modes, Option<Modes>)> {
         let connection = self.connection(raw.stamp);
         let opcode = raw.header.opcode();
-        let has_text = matches!(
-            opcode,
-            Opcode::LOGIN_REQUEST
-                | Opcode::LOGIN_RESPONSE
-                | Opcode::TEXT_REQUEST
-                | Opcode::TEXT_RESPONSE
-        );
         let Meaning { login, text, .. } = &mut *self.meaning;
-        let joined = of_direction(text, direction);
-        let mut complete: &[u8] = &[];
-        if has_text {
-            let continues = raw.header.continue_bit() == Some(true);
-            if (continues || !joined.is_empty()) && joined.len() < TEXT_MAX {
-                joined.extend_from_slice(raw.data);
-            }
-            if !continues {
-                complete = if joined.is_empty() { raw.data } else { joined };
-            }
-            // Of text that is cut only the pairs whose end was captured are known.
-            if raw.data_missing > 0 {
-                let end = complete.iter().rposition(|&byte| byte == 0).map_or(0, |last| last + 1);
-                complete = complete.get(..end).unwrap_or_default();
-            }
-        }
+        let continued = of_direction(text, direction);
+        let complete = continued.take(raw.header, raw.data, raw.data_missing);
         let mut modes = None;
-        if raw.data_missing > 0 && has_text || !self.from_start {
+        if raw.data_missing > 0 && has_text(opcode) || !self.from_start {
             login.lost();
         }
         if matches!(opcode, Opcode::LOGIN_REQUEST | Opcode::LOGIN_RESPONSE) {
@@ -358,10 +337,8 @@ impl<S: Sink> Work<'_, S> {
             text: complete,
             header_digest: raw.header_digest,
             data_digest: raw.data_digest,
+            origin: None,
         }));
-        if has_text && raw.header.continue_bit() != Some(true) {
-            joined.clear();
-        }
         modes
     }
 

@@ -16,13 +16,17 @@ pub(crate) mod reorder;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::net::SocketAddr;
 
+pub use framer::data_missing;
 pub use streams::{Stats, Streams};
+pub use text::Continued;
 
 use crate::Timestamp;
 use crate::pdu::{Bhs, Digest, Direction};
+use crate::scsi::Lun;
 
 /// A TCP connection's number in this run, from 1 in the order of their first PDU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,6 +139,53 @@ pub struct Pdu<'a> {
     pub header_digest: Digest,
     /// The data digest.
     pub data_digest: Digest,
+    /// For a PDU that the initiator's own kernel showed: where in it.
+    pub origin: Option<Origin>,
+}
+
+/// Where in a Linux initiator a PDU was seen. What is not known is absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// `Scsi_Host.host_no`.
+    pub host: Option<u32>,
+    /// `iscsi_cls_session.sid`.
+    pub session: Option<u32>,
+    /// `iscsi_cls_conn.cid`.
+    pub cid: Option<u32>,
+    /// The CPU that handled it.
+    pub cpu: u16,
+    /// An offload driver rebuilt the header from a completion queue entry.
+    pub rebuilt: bool,
+}
+
+/// Fields that a rebuilt header does not have: drivers leave them 0, or what was there before.
+impl Pdu<'_> {
+    /// Whether the header is as it was on the wire.
+    fn has_whole_header(&self) -> bool {
+        !self.origin.is_some_and(|origin| origin.rebuilt)
+    }
+
+    /// StatSN, see [`Bhs::stat_sn`].
+    #[inline]
+    pub fn stat_sn(&self) -> Option<u32> {
+        self.header.stat_sn().filter(|_| self.has_whole_header())
+    }
+
+    /// ExpDataSN, see [`Bhs::exp_data_sn`].
+    pub fn exp_data_sn(&self) -> Option<u32> {
+        self.header.exp_data_sn().filter(|_| self.has_whole_header())
+    }
+
+    /// Target Transfer Tag, see [`Bhs::target_transfer_tag`].
+    #[inline]
+    pub fn target_transfer_tag(&self) -> Option<u32> {
+        self.header.target_transfer_tag().filter(|_| self.has_whole_header())
+    }
+
+    /// Logical unit number, see [`Bhs::lun`].
+    pub fn lun(&self) -> Option<Lun> {
+        self.header.lun().filter(|_| self.has_whole_header())
+    }
 }
 
 /// Takes events as they come; a closure will do.

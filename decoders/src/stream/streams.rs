@@ -5,12 +5,16 @@ use std::net::{IpAddr, SocketAddr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::connection::Connection;
-use super::{Ends, Sink, Stamp};
+use super::{ConnectionId, Ends, Sink, Stamp};
 use crate::net::{TcpFlags, TcpSegment};
 use crate::pdu::{Bhs, Direction, Opcode, is_plausible};
 
 /// Ports on which targets listen: iscsi-target and the older system port iscsi (RFC 7143, section 14).
 const WELL_KNOWN_PORTS: [u16; 2] = [3260, 860];
+
+/// Connections to other ports whose beginning is remembered; a busy machine opens more between a SYN and its first
+/// data only under attack.
+const BEGINNINGS_MAX: usize = 4096;
 
 /// Two sockets in a fixed order, packed for hashing: a capture looks one up for every packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +58,8 @@ pub struct Stats {
 pub struct Streams {
     ports: FxHashSet<u16>,
     flows: FxHashMap<FlowKey, usize>,
+    /// Where connections to other ports began, until they turn out to be iSCSI or are forgotten.
+    beginnings: FxHashMap<FlowKey, u32>,
     connections: Vec<Connection>,
     /// The flow of the previous segment: traffic comes in runs.
     last: Option<(FlowKey, usize)>,
@@ -66,6 +72,7 @@ impl Default for Streams {
         Self {
             ports: WELL_KNOWN_PORTS.into_iter().collect(),
             flows: FxHashMap::default(),
+            beginnings: FxHashMap::default(),
             connections: Vec::new(),
             last: None,
             next_id: 0,
@@ -78,6 +85,12 @@ impl Streams {
     /// Treats `port` as a target's.
     pub fn add_port(&mut self, port: u16) {
         self.ports.insert(port);
+    }
+
+    /// Gives out the number of a connection that comes without segments: its PDUs are in the capture as such.
+    pub fn number_connection(&mut self) -> ConnectionId {
+        self.next_id += 1;
+        ConnectionId(self.next_id)
     }
 
     /// Takes one captured segment; `sink` gets what it completes.
@@ -93,6 +106,7 @@ impl Streams {
             None => match self.ends_of(segment) {
                 Some(ends) => self.insert(key, ends, segment),
                 None => {
+                    self.remember_beginning(key, segment);
                     self.stats.foreign_segments += u64::from(!segment.payload.is_empty());
                     return;
                 }
@@ -129,13 +143,25 @@ impl Streams {
 
     fn insert(&mut self, key: FlowKey, ends: Ends, segment: &TcpSegment<'_>) -> usize {
         let index = self.connections.len();
-        self.connections.push(if segment.src == ends.initiator && is_first_login(segment) {
+        let is_first = self.beginnings.remove(&key) == Some(segment.seq);
+        let is_login = segment.src == ends.initiator && is_first_login(segment, is_first);
+        self.connections.push(if is_login {
             Connection::at_login(ends, segment)
         } else {
             Connection::new(ends)
         });
         self.flows.insert(key, index);
         index
+    }
+
+    /// A SYN tells where the first data will be; whether that is a login only the data does.
+    fn remember_beginning(&mut self, key: FlowKey, segment: &TcpSegment<'_>) {
+        if segment.flags.has(TcpFlags::SYN) && !segment.flags.has(TcpFlags::ACK) {
+            if self.beginnings.len() >= BEGINNINGS_MAX {
+                self.beginnings.clear();
+            }
+            self.beginnings.insert(key, segment.seq.wrapping_add(1));
+        }
     }
 
     /// Who is the initiator, if this segment belongs to a connection worth following.
@@ -160,13 +186,13 @@ impl Streams {
     }
 }
 
-/// Whether the segment starts with the Login Request that opens a connection: only that one names the initiator
-/// (RFC 7143, section 6.3.1).
-fn is_first_login(segment: &TcpSegment<'_>) -> bool {
+/// Whether the segment starts with the Login Request that opens a connection: it is the first after the handshake, or
+/// names the initiator, which only that one does (RFC 7143, section 6.3.1). Linux sends its header on its own.
+fn is_first_login(segment: &TcpSegment<'_>, is_first: bool) -> bool {
     const NAME: &[u8] = b"InitiatorName=";
     Bhs::parse(segment.payload).is_some_and(|header| {
         header.opcode() == Opcode::LOGIN_REQUEST
             && is_plausible(&header)
-            && segment.payload.windows(NAME.len()).any(|text| text == NAME)
+            && (is_first || segment.payload.windows(NAME.len()).any(|text| text == NAME))
     })
 }

@@ -20,6 +20,8 @@ pub struct Start {
     /// CLOCK_BOOTTIME when it was queued; 0 since it completed.
     time: u64,
     device: u64,
+    /// [`identity::generation`] when the rest was learnt: the same address may be another device's by now.
+    generation: u64,
     lun: u64,
     conn: u64,
     host: u32,
@@ -41,8 +43,17 @@ fn iscsi_queuecommand(ctx: ProbeContext) -> u32 {
         // SAFETY: memory of the map; a command is queued by one CPU at a time.
         Some(start) => unsafe { (*start).time = time },
         None => {
-            let start =
-                Start { time, device: 0, lun: 0, conn: 0, host: 0, sid: 0, cid: 0, wanted: 0 };
+            let start = Start {
+                time,
+                device: 0,
+                generation: 0,
+                lun: 0,
+                conn: 0,
+                host: 0,
+                sid: 0,
+                cid: 0,
+                wanted: 0,
+            };
             let _ = STARTS.insert(sc, start, 0);
         }
     }
@@ -70,7 +81,7 @@ fn iscsi_complete_task(ctx: ProbeContext) -> u32 {
     let latency = time - start.time;
     start.time = 0;
     let device = read::pointer(sc, offset!(scsi_cmnd_device));
-    if device != start.device {
+    if device != start.device || identity::generation() != start.generation {
         learn(start, task, device);
     }
     let class = task::class_of(read::at(cdb(sc)));
@@ -118,6 +129,7 @@ fn learn(start: &mut Start, task: u64, device: u64) {
     start.cid = state.cid;
     start.wanted = (state.wanted != 0 && task::unit_passes(start.lun)) as u32;
     start.device = device;
+    start.generation = identity::generation();
 }
 
 #[inline(always)]

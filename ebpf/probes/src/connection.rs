@@ -2,6 +2,7 @@
 
 use aya_ebpf::macros::{kprobe, kretprobe};
 use aya_ebpf::programs::{ProbeContext, RetProbeContext};
+use aya_log_ebpf::warn;
 use iscsi_ebpf::connection::{Step, What};
 use iscsi_ebpf::event::Kind;
 
@@ -33,6 +34,10 @@ fn iscsi_conn_start(ctx: ProbeContext) -> u32 {
     let conn = conn_of(ctx.arg(0).unwrap_or(0));
     identity::forget(conn);
     step(conn, What::Started, 0, 0);
+    // For whoever looks for the fault in the probes: by now iscsid has set it.
+    if identity::find(conn).is_some_and(|state| state.known == 0) {
+        warn!(&ctx, "connection {:x} started without a target name: wrong offsets?", conn);
+    }
     0
 }
 
@@ -52,6 +57,7 @@ fn iscsi_conn_teardown(ctx: ProbeContext) -> u32 {
     if let Some(state) = identity::find(conn) {
         let _ = SOCKETS.remove(state.sock);
         let _ = CONNECTIONS.remove(conn);
+        identity::renew();
     }
     0
 }

@@ -6,7 +6,7 @@ use iscsi_ebpf::{NAME, NONE};
 
 use crate::emit::{self, Event, Origin};
 use crate::globals::{config, enabled, offset};
-use crate::maps::{CONNECTIONS, SOCKETS};
+use crate::maps::{CONNECTIONS, GENERATION, SOCKETS};
 use crate::{read, socket};
 
 const AF_INET: u16 = 2;
@@ -32,6 +32,21 @@ pub fn of(conn: u64) -> Option<&'static mut State> {
 pub fn find(conn: u64) -> Option<&'static mut State> {
     // SAFETY: memory of the map; racing writers only touch counters and clocks.
     CONNECTIONS.get_ptr_mut(conn).map(|state| unsafe { &mut *state })
+}
+
+/// Which generation of knowledge this is: what was copied in another one is out of date.
+#[inline(always)]
+pub fn generation() -> u64 {
+    GENERATION.get(0).copied().unwrap_or(0)
+}
+
+/// What others copied from a connection's state is out of date.
+#[inline(always)]
+pub fn renew() {
+    if let Some(generation) = GENERATION.get_ptr_mut(0) {
+        // SAFETY: memory of the map. When two CPUs add at once one step is lost, yet the number grew.
+        unsafe { *generation += 1 };
+    }
 }
 
 /// Names and addresses are about to change: the next event tells them again.
@@ -122,6 +137,7 @@ pub fn tell(conn: u64) -> u64 {
 
 #[inline(always)]
 fn remember(origin: &Origin, sock: u64, transport: [u8; 4], wanted: bool, named: bool) {
+    renew();
     if sock != 0 {
         let _ = SOCKETS.insert(sock, origin.conn, 0);
     }

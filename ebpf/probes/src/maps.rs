@@ -23,6 +23,10 @@ pub static LOST: PerCpuArray<u64> = PerCpuArray::with_max_entries(UNCOUNTED + 1,
 #[map]
 pub static CONNECTIONS: LruHashMap<u64, State> = LruHashMap::with_max_entries(16_384, 0);
 
+/// One number that grows whenever what is known of a connection changes.
+#[map]
+pub static GENERATION: Array<u64> = Array::with_max_entries(1, 0);
+
 #[map]
 pub static FLIGHT: Array<Slot> = Array::with_max_entries(flight::ENTRIES, 0);
 

@@ -3,6 +3,9 @@
 //! Every target is a function from bytes; that it does not panic is the least. They run under libFuzzer
 //! (`cargo xtask fuzz`), and over their seeds and what was once found in the ordinary tests.
 
+#[allow(dead_code, reason = "the builder serves other tests, too")]
+#[path = "../../../collector/tests/probes/builder.rs"]
+mod builder;
 mod script;
 mod secrets;
 pub mod seeds;

@@ -4,10 +4,10 @@
 # listens on 3360-3379, so that the recording holds each PDU once, as the initiator sent or received it.
 #
 #   targets      lio_target, lio_chap, lio_down, lio_up, tgt_target, tgt_set, tgt_chap, tgt_stop
-#   in between   relay, drop_packets, pass_packets
-#   initiator    iscsid_start, iscsid_stop, node, login, logout, use_timeouts
+#   in between   relay, arm, drop_packets, pass_packets
+#   initiator    iscsid_start, iscsid_stop, node, set_node, on_node, login, logout, device_timeout
 #   I/O          write_some, read_some, write_read
-#   waiting      until_true, until_logged, until_state
+#   waiting      until_true, until_logged, until_state, until_back
 #   recording    record, record_end, hand_over
 
 IQN=iqn.2026-01.org.example:disk
@@ -27,7 +27,7 @@ lio_target() {
         echo 0 >$lio_tpg/attrib/demo_mode_write_protect
     fi
     mkdir -p $lio_tpg/np/127.0.0.1:${1:-3260}
-    echo 1 >$lio_tpg/enable
+    [ $(<$lio_tpg/enable) = 1 ] || echo 1 >$lio_tpg/enable
 }
 
 # lio_disk KIND CONTROL: a backing store called `disk`.
@@ -90,21 +90,23 @@ tgt_chap() {
 
 tgt_stop() {
     kill -KILL $tgtd
-    wait $tgtd
+    wait $tgtd || true
     rm -f /var/run/tgtd/socket.$tgt_port*
-    return 0
 }
 
 # --- in between -------------------------------------------------------------------------------------------------
 
-# relay PORT TARGET-PORT OPTIONS...: forwards PDUs and does to them what the options say (iscsi-relay --help).
+# relay PORT TARGET-PORT OPTIONS...: forwards PDUs and does to them what the options say (iscsi-relay --help). It
+# counts PDUs only from `arm` on, so that a rule does not depend on how many commands a login and its scan take.
 relay() {
     local port=$1 to=$2
     shift 2
-    iscsi-relay --listen 127.0.0.1:$port --to 127.0.0.1:$to "$@" >>/tmp/relay.log 2>&1 &
+    iscsi-relay --listen 127.0.0.1:$port --to 127.0.0.1:$to --after /tmp/armed "$@" >>/tmp/relay.log 2>&1 &
     relay=$!
     until_true listens $port
 }
+
+arm() { touch /tmp/armed; }
 
 listens() { ss -Hltn "sport = :$1" | grep -q LISTEN; }
 
@@ -165,7 +167,7 @@ login() {
 }
 
 disk_appears() {
-    for disk in /dev/sd?; do [ -b $disk ] && return; done
+    for disk in /dev/sd?; do [ -b "$disk" ] && return; done
     return 1
 }
 
@@ -174,6 +176,14 @@ logout() {
     on_node -o delete
     sleep 0.5
 }
+
+# chap NAME SECRET: node settings for one-way CHAP.
+chap() {
+    echo node.session.auth.authmethod=CHAP node.session.auth.username=$1 node.session.auth.password=$2
+}
+
+# log_error_handling: libiscsi tells the kernel's log what its error handler does.
+log_error_handling() { echo 1 >/sys/module/libiscsi/parameters/debug_libiscsi_eh; }
 
 # device_timeout SECONDS: after how long SCSI's error handling starts.
 device_timeout() { echo $1 >/sys/block/${disk##*/}/device/timeout; }
@@ -196,6 +206,14 @@ not() { ! "$@"; }
 # fails COMMAND...: must not succeed.
 fails() { ! "$@"; }
 
+# ends_with CODE COMMAND...: must end with this exit code.
+ends_with() {
+    local code=$1 status=0
+    shift
+    "$@" || status=$?
+    [ $status = $code ] || { echo "ended with $status, not $code: $*" >&2; return 1; }
+}
+
 # until_true COMMAND...: for up to 30 s.
 until_true() {
     local - try
@@ -217,6 +235,12 @@ until_state() { until_true state_is $1; }
 state_is() {
     local file
     for file in /sys/class/iscsi_session/*/state; do [ "$(<$file)" = $1 ] || return; done
+}
+
+# until_back: until the session is logged in again after an error, so that the script's end is not the recovery's.
+until_back() {
+    until_state LOGGED_IN
+    until_true read_some 4k >/dev/null
 }
 
 # --- recording --------------------------------------------------------------------------------------------------

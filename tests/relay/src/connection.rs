@@ -13,7 +13,7 @@ use rustix::net::sockopt;
 use crate::inject::Numbers;
 use crate::login::Login;
 use crate::pdu::Pdu;
-use crate::rule::{Do, Rule};
+use crate::rule::{Do, Rules};
 
 /// How often a waiting thread looks whether the other one ended the connection.
 const LOOK: Duration = Duration::from_millis(20);
@@ -26,7 +26,7 @@ struct Connection {
     sending: Mutex<()>,
     black_hole: AtomicBool,
     ended: AtomicBool,
-    rules: Arc<Vec<Rule>>,
+    rules: Arc<Rules>,
 }
 
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ struct State {
 }
 
 /// Relays between the two until either ends.
-pub fn relay(initiator: TcpStream, target: TcpStream, rules: Arc<Vec<Rule>>) -> io::Result<()> {
+pub fn relay(initiator: TcpStream, target: TcpStream, rules: Arc<Rules>) -> io::Result<()> {
     for stream in [&initiator, &target] {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(LOOK))?;
@@ -85,9 +85,7 @@ impl Connection {
                 state.login.hear(&pdu);
                 state.numbers.hear(&pdu.bhs());
             }
-            let bhs = pdu.bhs();
-            let rules: Vec<&Do> =
-                self.rules.iter().filter_map(|rule| rule.applies(direction, &bhs)).collect();
+            let rules = self.rules.applying(direction, &pdu.bhs());
             if !self.pass(direction, pdu, &rules)? {
                 return Ok(());
             }

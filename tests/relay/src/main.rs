@@ -6,15 +6,18 @@ mod inject;
 mod login;
 mod pdu;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
 use anyhow::{Context, bail};
 use clap::Parser;
 
-use rule::{Do, On, Rule};
+use rule::{Do, On, Rule, Rules};
 
 /// Forwards iSCSI connections and does to chosen PDUs what it is told
 #[derive(Debug, Parser)]
@@ -33,6 +36,9 @@ struct Cli {
     /// duplicate, delay:MILLISECONDS, close, reset, black-hole, inject-async:EVENT, inject-reject:REASON, inject-nop-in
     #[arg(long = "do", value_name = "ACTION")]
     what: Vec<Do>,
+    /// Count PDUs only once this file exists
+    #[arg(long, value_name = "FILE")]
+    after: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "\
@@ -48,10 +54,10 @@ fn main() -> anyhow::Result<()> {
     let rules = cli.on.into_iter().zip(cli.what).map(|(on, what)| Rule::new(on, what)).collect();
     let listener = TcpListener::bind(cli.listen)
         .with_context(|| format!("cannot listen on {}", cli.listen))?;
-    serve(&listener, cli.to, &Arc::new(rules))
+    serve(&listener, cli.to, &Arc::new(Rules::new(rules, cli.after)))
 }
 
-fn serve(listener: &TcpListener, to: SocketAddr, rules: &Arc<Vec<Rule>>) -> anyhow::Result<()> {
+fn serve(listener: &TcpListener, to: SocketAddr, rules: &Arc<Rules>) -> anyhow::Result<()> {
     loop {
         let (initiator, from) = listener.accept().context("cannot accept a connection")?;
         let rules = Arc::clone(rules);

@@ -1,5 +1,6 @@
 //! Which PDU, and what happens to it: the command line's `--on` and `--do`.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -121,7 +122,7 @@ impl Rule {
     }
 
     /// What to do with this PDU, if it is the one; counts it.
-    pub fn applies(&self, direction: Direction, bhs: &Bhs) -> Option<&Do> {
+    fn applies(&self, direction: Direction, bhs: &Bhs) -> Option<&Do> {
         let is_it = self.on.pdu == "any" || self.on.pdu == bhs.opcode().name_or_kind();
         if direction != self.on.direction || !is_it {
             return None;
@@ -129,6 +130,28 @@ impl Rule {
         let met = self.met.fetch_add(1, Ordering::SeqCst) + 1;
         let now = met == self.on.first || self.on.and_later && met > self.on.first;
         now.then_some(&self.what)
+    }
+}
+
+/// All rules of a relay.
+#[derive(Debug)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    /// PDUs count only once this file exists.
+    after: Option<PathBuf>,
+}
+
+impl Rules {
+    pub fn new(rules: Vec<Rule>, after: Option<PathBuf>) -> Self {
+        Self { rules, after }
+    }
+
+    /// What to do with this PDU; counts it.
+    pub fn applying(&self, direction: Direction, bhs: &Bhs) -> Vec<&Do> {
+        if self.after.as_ref().is_some_and(|file| !file.exists()) {
+            return Vec::new();
+        }
+        self.rules.iter().filter_map(|rule| rule.applies(direction, bhs)).collect()
     }
 }
 

@@ -28,6 +28,7 @@ pub fn object(toolchain: &Toolchain) -> anyhow::Result<PathBuf> {
             // The two unstable things used: building `core`, and where its source is.
             .env("RUSTC_BOOTSTRAP", "1")
             .env("__CARGO_TESTS_ONLY_SRC_ROOT", &toolchain.library)
+            .env("RUSTC_WRAPPER", root.join("xtask/src/bpf/rustc.sh"))
             .env("CARGO_ENCODED_RUSTFLAGS", flags(toolchain)?.join("\u{1f}")),
     )?;
     Ok(target.join(TARGET).join("release/iscsi-probes"))

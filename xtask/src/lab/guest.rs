@@ -1,7 +1,7 @@
 //! One boot from beginning to end: build the guest, start it, listen to it, take what it left.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -20,9 +20,10 @@ use crate::worker::Worker;
 pub const MAIN: &str = "/main";
 /// The disk is sparse: what is not written costs nothing.
 const DISK_BYTES: u64 = 512 << 20;
-const MEMORY_MIB: u32 = 1024;
+/// Taken from this machine only as far as the guest uses it; bpftrace brings 200 MB of libraries, twice in memory.
+const MEMORY_MIB: u32 = 2048;
 /// How much of the console a report shows.
-const TAIL_LINES: usize = 30;
+const TAIL_LINES: usize = 60;
 
 /// A guest that is ready to boot; its files are in a folder of its own.
 #[derive(Debug)]
@@ -58,22 +59,24 @@ impl Guest<'_> {
         let mut qemu = self.qemu.command(&self.machine(&initramfs, &disk, Console::File(&console)));
         qemu.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(self.emulator_log()?);
         let mut worker = Worker::start(&mut qemu)?;
-        let said = worker.stdout().context("the emulator has no stdout")?;
+        let stdout = worker.stdout().context("the emulator has no stdout")?;
 
         let (sender, lines) = mpsc::channel();
         thread::spawn(move || {
-            let mut said = BufReader::new(said);
+            let mut stdout = BufReader::new(stdout);
             let mut line = Vec::new();
-            while said.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            while stdout.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
                 if sender.send(std::mem::take(&mut line)).is_err() {
                     return;
                 }
             }
         });
+        let mut said = File::create(self.said())?;
         let mut deadline = Instant::now() + patience;
         let hung = loop {
             match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
+                    said.write_all(&line)?;
                     if let Some(patience) = hear(&line) {
                         deadline = Instant::now() + patience;
                     }
@@ -110,11 +113,17 @@ impl Guest<'_> {
         self.folder.join("out")
     }
 
-    /// The last lines of the console and of what the emulator itself said.
+    /// Where everything the guest said is.
+    pub fn said(&self) -> PathBuf {
+        self.folder.join("said.log")
+    }
+
+    /// The last lines of what the guest, the emulator and the guest's kernel said.
     pub fn last_words(&self) -> String {
         let mut words = String::new();
-        for name in ["qemu.log", "serial.log"] {
-            let text = fs::read(self.folder.join(name)).unwrap_or_default();
+        let logs = ["qemu.log", "serial.log"].map(|name| self.folder.join(name));
+        for log in [&self.said()].into_iter().chain(&logs) {
+            let text = fs::read(log).unwrap_or_default();
             let text = String::from_utf8_lossy(&text);
             let lines: Vec<&str> = text.lines().collect();
             let first = lines.len().saturating_sub(TAIL_LINES);

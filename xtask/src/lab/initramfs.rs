@@ -73,7 +73,9 @@ fn userland() -> anyhow::Result<Vec<u8>> {
     archive.file(Path::new("/etc/group"), b"root:x:0:\n");
     let guest = repo::root().join("tests/lab/guest");
     archive.copy(Path::new("/init"), &guest.join("init"))?;
-    archive.copy(Path::new("/lib.sh"), &guest.join("lib.sh"))?;
+    for shared in ["lib.sh", "debug.sh"] {
+        archive.copy(&Path::new("/").join(shared), &guest.join(shared))?;
+    }
 
     let mut files = BTreeSet::new();
     let mut names = BTreeSet::from(["busybox".to_owned()]);

@@ -1,4 +1,4 @@
-//! Debian's kernels for cloud machines: small, and with every iSCSI and network module the guests need.
+//! Debian's kernels. Those for cloud machines are small and have every module most guests need.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,11 +15,33 @@ pub struct Kernel {
     pub name: &'static str,
     /// Debian's suite that carries the line.
     suite: &'static str,
+    /// Debian's package whose dependencies are the line's newest kernel.
+    package: &'static str,
+    /// Modules it has besides those of every line.
+    modules: &'static [&'static str],
 }
 
 const fn row(name: &'static str, suite: &'static str) -> Kernel {
-    Kernel { name, suite }
+    Kernel { name, suite, package: "linux-image-cloud-amd64", modules: &[] }
 }
+
+/// The kernel for real machines: three times the size, and with the drivers of adapters. They load without them.
+const fn full(name: &'static str, suite: &'static str) -> Kernel {
+    Kernel { name, suite, package: "linux-image-amd64", modules: ADAPTERS }
+}
+
+const ADAPTERS: &[&str] = &[
+    "be2iscsi",
+    "bnx2i",
+    "cxgb3i",
+    "cxgb4i",
+    "cxgbit",
+    "ib_iser",
+    "ib_isert",
+    "iscsi_boot_sysfs",
+    "qedi",
+    "qla4xxx",
+];
 
 /// Oldest first.
 pub const ALL: &[Kernel] = &[
@@ -28,10 +50,12 @@ pub const ALL: &[Kernel] = &[
     row("6.12", "trixie-security"),
     row("7.x", "trixie-backports"),
 ];
+/// For what needs the drivers of adapters; scenarios name them.
+const FULL: &[Kernel] =
+    &[full("5.10-full", "bullseye-security"), full("7.x-full", "trixie-backports")];
 /// What runs when nobody asks for another: Debian 12's own.
 pub const DEFAULT: &Kernel = &ALL[1];
 
-const PACKAGE: &str = "linux-image-cloud-amd64";
 /// Since 7.0 the image's package is empty and depends on these.
 const PARTS: &[&str] = &["linux-base-", "linux-binary-", "linux-image-", "linux-modules-"];
 
@@ -44,13 +68,16 @@ pub struct Fetched {
     pub release: String,
     /// The uncompressed image.
     pub vmlinux: PathBuf,
+    /// Modules the guest gets besides those of every line.
+    pub modules: &'static [&'static str],
 }
 
 impl Kernel {
     /// The kernel called `name`.
     pub fn find(name: &str) -> anyhow::Result<&'static Self> {
-        let found = ALL.iter().find(|kernel| kernel.name == name);
-        let names = || ALL.iter().map(|kernel| kernel.name).collect::<Vec<_>>().join(", ");
+        let all = || ALL.iter().chain(FULL);
+        let found = all().find(|kernel| kernel.name == name);
+        let names = || all().map(|kernel| kernel.name).collect::<Vec<_>>().join(", ");
         found.with_context(|| format!("the lab has no kernel `{name}`; it has {}", names()))
     }
 
@@ -59,7 +86,7 @@ impl Kernel {
         let folder = cache()?.join("kernels").join(self.name);
         if !folder.exists() {
             let suite = Suite::refresh(self.suite, &cache()?)?;
-            let packages = suite.closure(PACKAGE)?;
+            let packages = suite.closure(self.package)?;
             let parts: Vec<&str> =
                 packages.iter().map(String::as_str).filter(|name| is_part(name)).collect();
             suite.unpack(&parts, &folder)?;
@@ -77,7 +104,7 @@ impl Kernel {
                     .with_context(|| format!("{} holds no kernel image", folder.display()))?;
             image::unpack(&packed, &vmlinux)?;
         }
-        Ok(Fetched { folder, release, vmlinux })
+        Ok(Fetched { folder, release, vmlinux, modules: self.modules })
     }
 }
 

@@ -1,12 +1,14 @@
 //! `cargo xtask lab`: real Debian kernels in throw-away virtual machines, with initiator and targets inside.
 
 pub mod apt;
+mod compare;
 mod cpio;
 pub mod guest;
 mod image;
 pub mod initramfs;
 pub mod kernel;
 mod list;
+mod load;
 mod matrix;
 mod modules;
 mod outcome;
@@ -15,11 +17,12 @@ mod programs;
 pub mod qemu;
 mod run;
 mod scenario;
-mod script;
+pub mod script;
 mod series;
 mod shell;
+mod witness;
 
-use std::fs;
+use std::fs::{self, File};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::thread;
@@ -46,6 +49,7 @@ enum Task {
     Run(run::Run),
     Shell(shell::Shell),
     List(list::List),
+    Load(load::Load),
     Matrix(matrix::Matrix),
 }
 
@@ -55,6 +59,7 @@ impl Lab {
             Task::Run(task) => task.run(),
             Task::Shell(task) => task.run(),
             Task::List(task) => task.run(),
+            Task::Load(task) => task.run(),
             Task::Matrix(task) => task.run(),
         }
     }
@@ -94,6 +99,16 @@ pub fn run(
 pub fn prepare() -> anyhow::Result<qemu::Qemu> {
     packages::install()?;
     qemu::Qemu::fetch()
+}
+
+/// A folder in the cache that one process at a time works in: as long as the file is open.
+fn folder(name: &str) -> anyhow::Result<(PathBuf, File)> {
+    let folder = cache()?.join(name);
+    fs::create_dir_all(&folder)?;
+    let path = folder.join("lock");
+    let lock = File::create(&path)?;
+    lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok((folder, lock))
 }
 
 /// What is fetched once and what runs leave.

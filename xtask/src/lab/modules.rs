@@ -24,6 +24,7 @@ const NEEDED: &[&str] = &[
     "sg",
     "target_core_file",
     "target_core_iblock",
+    "tcp_diag",
     "veth",
     "virtio_blk",
     "virtio_pci",
@@ -36,7 +37,7 @@ const WHERE_PRESENT: &[&str] = &["crc32c_generic"];
 pub fn archive(kernel: &Fetched) -> anyhow::Result<Vec<u8>> {
     let archive = kernel.folder.join("modules.cpio");
     let list = kernel.folder.join("modules.list");
-    let wanted = [NEEDED, WHERE_PRESENT].concat().join("\n");
+    let wanted = [NEEDED, WHERE_PRESENT, kernel.modules].concat().join("\n");
     if fs::read_to_string(&list).is_ok_and(|made_for| made_for == wanted) {
         return Ok(fs::read(&archive)?);
     }
@@ -60,7 +61,7 @@ fn stage(kernel: &Fetched, staged: &Path) -> anyhow::Result<()> {
         kernel.folder.join("usr")
     };
     run::quiet(Command::new("depmod").arg("--basedir").arg(&base).arg(&kernel.release))?;
-    for module in NEEDED {
+    for module in NEEDED.iter().chain(kernel.modules) {
         depends(&base, &kernel.release, module)?
             .iter()
             .try_for_each(|file| unpack(file, &staged.join(file.strip_prefix(&base)?)))?;

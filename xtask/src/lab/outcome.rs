@@ -8,6 +8,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::scenario::Scenario;
+use super::witness::Witness;
 
 /// One scenario on one kernel. Kept as outcome.toml beside what the run left.
 #[derive(Debug, Serialize)]
@@ -21,6 +22,8 @@ pub struct Outcome {
     pub problems: Vec<String>,
     /// Codes of the connection errors in the kernel's log, each once.
     pub errors: BTreeSet<u32>,
+    /// What the probes saw, next to the wire; nothing where they did not watch.
+    pub seen: Option<String>,
     /// Wall time in the guest.
     pub seconds: u64,
     /// events.jsonl, events.pcapng, live.log (when traced), wire.pcap, dmesg.txt, script.log, iscsid.log, ...
@@ -44,13 +47,13 @@ impl Outcome {
         self.problems.is_empty()
     }
 
-    /// Judges what a complete run left in `folder`.
+    /// Judges what a complete run left in `folder`; where iscsi-trace watched, with that program's help.
     pub fn judge(
         scenario: &Scenario,
         kernel: &str,
         release: &str,
         folder: PathBuf,
-        traced: bool,
+        watched: Option<&Path>,
     ) -> anyhow::Result<Self> {
         let read = |name: &str| {
             let bytes = fs::read(folder.join(name)).unwrap_or_default();
@@ -70,23 +73,32 @@ impl Outcome {
                 read("script.log").lines().last().unwrap_or("(nothing)")
             )),
         }
-        if errors != scenario.expect.errors {
-            problems.push(format!(
-                "connection errors {errors:?} instead of {:?}",
-                scenario.expect.errors
-            ));
+        let expect = &scenario.expect;
+        let allowed = &expect.errors | &expect.may;
+        if !errors.is_superset(&expect.errors) || !errors.is_subset(&allowed) {
+            problems.push(format!("connection errors {errors:?} instead of {:?}", expect.errors));
         }
-        let missing = scenario.expect.log.iter().filter(|text| !dmesg.contains(text.as_str()));
+        let missing = expect.log.iter().filter(|text| !dmesg.contains(text.as_str()));
         problems.extend(missing.map(|text| format!("the kernel did not log `{text}`")));
         let leftovers = read("leftovers.txt");
         if !leftovers.is_empty() {
             problems.push(format!("left behind: {}", leftovers.trim().replace('\n', "; ")));
         }
-        if traced && left.tracer_status != Some(0) {
-            let said = read("live.log");
-            let status = left.tracer_status.map_or("nothing".to_owned(), |code| code.to_string());
-            let last = said.lines().last().unwrap_or("(nothing)").to_owned();
-            problems.push(format!("iscsi-trace live ended with {status}, saying: {last}"));
+        let mut seen = None;
+        if let Some(iscsi_trace) = watched {
+            match left.tracer_status {
+                Some(0) => {
+                    let witness = Witness::hear(iscsi_trace, &folder)?;
+                    problems.extend(witness.problems(&errors));
+                    seen = Some(witness.summary());
+                }
+                status => {
+                    let status = status.map_or("nothing".to_owned(), |code| code.to_string());
+                    let said = read("live.log");
+                    let last = said.lines().last().unwrap_or("(nothing)");
+                    problems.push(format!("iscsi-trace live ended with {status}, saying: {last}"));
+                }
+            }
         }
         let outcome = Self {
             scenario: scenario.name.clone(),
@@ -94,6 +106,7 @@ impl Outcome {
             release: release.to_owned(),
             problems,
             errors,
+            seen,
             seconds: left.seconds,
             folder,
         };
@@ -115,6 +128,7 @@ impl Outcome {
             release: release.to_owned(),
             problems: vec![why],
             errors: BTreeSet::new(),
+            seen: None,
             seconds: 0,
             folder,
         };

@@ -1,8 +1,10 @@
 //! Our own programs for the guest, built from this workspace.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use anyhow::Context;
 
 use super::cache;
 use super::initramfs::Luggage;
@@ -19,8 +21,17 @@ pub struct Programs(Vec<(&'static str, PathBuf)>);
 impl Programs {
     /// Builds them, and takes off the symbols: the guest's memory holds them twice.
     pub fn build() -> anyhow::Result<Self> {
+        Self::of_profile("dev", "debug")
+    }
+
+    /// The same as users run them, for measuring.
+    pub fn build_fast() -> anyhow::Result<Self> {
+        Self::of_profile("release", "release")
+    }
+
+    fn of_profile(profile: &str, target: &str) -> anyhow::Result<Self> {
         let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--locked"]).current_dir(repo::root());
+        cargo.args(["build", "--locked", "--profile", profile]).current_dir(repo::root());
         for (package, _) in BUILT {
             cargo.args(["--package", package]);
         }
@@ -30,11 +41,17 @@ impl Programs {
         let mut programs = Vec::new();
         for (_, name) in BUILT {
             let stripped = folder.join(name);
-            let built = repo::root().join("target/debug").join(name);
+            let built = repo::root().join("target").join(target).join(name);
             run::quiet(Command::new("strip").arg("-o").arg(&stripped).arg(built))?;
             programs.push((*name, stripped));
         }
         Ok(Self(programs))
+    }
+
+    /// `iscsi-trace` for this machine: the same build.
+    pub fn iscsi_trace(&self) -> anyhow::Result<&Path> {
+        let found = self.0.iter().find(|(name, _)| *name == "iscsi-trace");
+        found.map(|(_, file)| file.as_path()).context("iscsi-trace was not built")
     }
 
     /// Puts them where the guest's PATH finds them.

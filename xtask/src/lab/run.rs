@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::bail;
+use clap::ArgGroup;
 
 use super::kernel::{self, Kernel};
 use super::{scenario, script};
 
 /// Run scenarios, or a script, in a fresh guest
 #[derive(Debug, clap::Args)]
-#[group(id = "what", required = true, args = ["scenarios", "all", "script"])]
+#[command(group = ArgGroup::new("what").required(true).args(["scenarios", "all", "script"]))]
 pub struct Run {
     /// Scenarios by name
     scenarios: Vec<String>,
@@ -21,10 +22,10 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
     /// Copied into the guest's /extra for the script, with its libraries if it is a program
-    #[arg(long, value_name = "FILE", requires = "script")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenarios", "all"])]
     add: Vec<PathBuf>,
     /// Seconds the script may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, requires = "script")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     limit: u64,
     /// Kernel lines to boot; each scenario runs on each
     #[arg(long, value_name = "LINE", default_value = kernel::DEFAULT.name)]

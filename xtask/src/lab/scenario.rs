@@ -35,6 +35,9 @@ pub struct Scenario {
 pub struct Expect {
     /// The codes of all connection errors the kernel reported, each once.
     pub errors: BTreeSet<u32>,
+    /// Further codes that it may have reported or not.
+    #[serde(default)]
+    pub may: BTreeSet<u32>,
     /// Texts the kernel's log holds.
     #[serde(default)]
     pub log: Vec<String>,

@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use super::guest::{End, Guest, MAIN};
 use super::initramfs::Luggage;
 use super::kernel::Kernel;
-use super::{cache, prepare};
+use super::prepare;
 
 /// Runs it with its output on stdout, and ends this process with its exit code if that is not 0.
 pub fn run(script: &Path, add: &[PathBuf], kernel: &Kernel, limit: Duration) -> anyhow::Result<()> {
@@ -23,7 +23,8 @@ pub fn run(script: &Path, add: &[PathBuf], kernel: &Kernel, limit: Duration) -> 
         let name = file.file_name().with_context(|| format!("{} has no name", file.display()))?;
         luggage.copy(Path::new("/extra").join(name), file);
     }
-    let guest = Guest { qemu: &qemu, kernel, folder: cache()?.join("script") };
+    let (folder, _lock) = super::folder("script")?;
+    let guest = Guest { qemu: &qemu, kernel, folder: folder.join("boot") };
     let out = guest.out();
     eprintln!("    Linux {}; what it leaves in /out comes to {}", kernel.release, out.display());
     let end = guest.boot(&luggage, limit, |line| {

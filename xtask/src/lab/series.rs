@@ -5,7 +5,6 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::cache;
 use super::guest::{End, Guest, MAIN};
 use super::initramfs::Luggage;
 use super::kernel::{Fetched, Kernel};
@@ -48,11 +47,12 @@ pub fn run<'a>(
     fetched: &'a Fetched,
     scenarios: impl Iterator<Item = &'a Scenario>,
 ) -> anyhow::Result<Vec<Outcome>> {
+    let (folder, _lock) = super::folder(&format!("runs/{}", kernel.name))?;
     let mut series = Series {
         setup,
         kernel,
         fetched,
-        folder: cache()?.join("runs").join(kernel.name),
+        folder,
         left: scenarios.filter(|scenario| scenario.is_for(kernel)).collect(),
         tried_again: BTreeSet::new(),
         outcomes: Vec::new(),
@@ -80,9 +80,12 @@ impl Series<'_> {
                 fs::remove_dir_all(&folder)?;
             }
             fs::rename(made, &folder)?;
-            let traced = self.setup.traced;
+            let watched = match self.setup.traced {
+                true => Some(self.setup.programs.iscsi_trace()?),
+                false => None,
+            };
             let release = &self.fetched.release;
-            self.keep(Outcome::judge(scenario, self.kernel.name, release, folder, traced)?);
+            self.keep(Outcome::judge(scenario, self.kernel.name, release, folder, watched)?);
             progress = true;
         }
         // A guest that powered off after some scenarios was not clean any more: the rest gets a new one.
@@ -101,7 +104,8 @@ impl Series<'_> {
     fn keep(&mut self, outcome: Outcome) {
         let verdict = if outcome.passed() { "ok    " } else { "FAILED" };
         let Outcome { kernel, scenario, seconds, .. } = &outcome;
-        eprintln!("    {verdict} {kernel:5} {scenario} ({seconds} s)");
+        let seen = outcome.seen.as_deref().unwrap_or_default();
+        eprintln!("    {verdict} {kernel:5} {scenario} ({seconds} s) {seen}");
         for problem in &outcome.problems {
             eprintln!("           {problem}");
         }
@@ -116,6 +120,7 @@ impl Series<'_> {
     fn patience(&self, line: &[u8]) -> Option<Duration> {
         let line = String::from_utf8_lossy(line);
         let rest = line.trim().strip_prefix("lab: ")?;
+        eprintln!("    {:5} {rest}", self.kernel.name);
         let scenario = rest
             .strip_prefix("begin ")
             .and_then(|name| self.left.iter().find(|scenario| scenario.name == name));

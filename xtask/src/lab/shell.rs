@@ -3,7 +3,7 @@
 use super::guest::{Guest, MAIN};
 use super::initramfs::Luggage;
 use super::kernel::{self, Kernel};
-use super::{cache, prepare};
+use super::prepare;
 use crate::repo;
 
 /// A root shell in a guest, on this terminal; `exit` or Ctrl-A X ends it
@@ -20,7 +20,8 @@ impl Shell {
         let kernel = &Kernel::find(&self.kernel)?.fetch()?;
         let mut luggage = Luggage::default();
         luggage.copy(MAIN, &repo::root().join("tests/lab/guest/shell.sh"));
-        let guest = Guest { qemu: &qemu, kernel, folder: cache()?.join("shell") };
+        let (folder, _lock) = super::folder("shell")?;
+        let guest = Guest { qemu: &qemu, kernel, folder: folder.join("boot") };
         eprintln!(
             "    Linux {}; what you leave in /out comes to {}",
             kernel.release,

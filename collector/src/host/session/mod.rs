@@ -12,7 +12,7 @@ pub use comparison::is_compared;
 pub(super) use comparison::keys as comparison_keys;
 pub use comparison::{Comparison, Effect, Row};
 pub use connection::Connection;
-pub use recovery::Recovery;
+pub use recovery::{Recovery, Span};
 pub use survey::{Detail, Survey, survey};
 pub use timeouts::{Patience, Timeouts};
 

@@ -30,14 +30,14 @@ fn state(session: &Session) -> Option<String> {
 
 fn since(recovery: &Recovery) -> String {
     let code = recovery.error.map(|code| format!(" by {code}")).unwrap_or_default();
-    recovery.elapsed_s.map_or(code.clone(), |elapsed| format!(" since {elapsed} s{code}"))
+    let time = recovery.elapsed.map(|elapsed| format!(" since {elapsed}")).unwrap_or_default();
+    format!("{time}{code}")
 }
 
 fn outlook(session: &Session, recovery: &Recovery) -> String {
-    match (recovery.timed_out, recovery.remaining_s, session.timeouts.recovery_tmo) {
+    match (recovery.timed_out, recovery.remaining, session.timeouts.recovery_tmo) {
         (true, ..) => "recovery timed out, I/O fails".to_owned(),
-        (false, Some(0), _) => "I/O is about to fail".to_owned(),
-        (false, Some(left), _) => format!("I/O waits, fails in {left} s"),
+        (false, Some(left), _) => format!("I/O waits, fails in {left}"),
         (false, None, Some(Patience::Seconds(limit))) => format!("I/O waits, at most {limit} s"),
         (false, None, Some(Patience::Endless)) => "I/O waits without limit".to_owned(),
         (false, None, None) => "I/O waits".to_owned(),
@@ -70,6 +70,7 @@ fn stuck(connection: &Connection) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::session::Span;
 
     fn failed(recovery: Recovery) -> Vec<String> {
         let mut session = Session {
@@ -89,8 +90,8 @@ mod tests {
     #[test]
     fn a_failed_session_says_what_its_io_will_do() {
         let known = Recovery {
-            elapsed_s: Some(20),
-            remaining_s: Some(100),
+            elapsed: Some(Span { least: 20, most: Some(20) }),
+            remaining: Some(Span { least: 100, most: Some(100) }),
             timed_out: false,
             error: Some(1022),
         };

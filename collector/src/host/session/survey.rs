@@ -1,6 +1,5 @@
 //! All sessions of a machine.
 
-use std::collections::HashMap;
 use std::io;
 use std::thread;
 
@@ -202,9 +201,13 @@ fn sockets(survey: &mut Survey, roots: &Roots) {
     }
     let mut found = match tcp::look_up(&wanted) {
         Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            survey.notes.add("TCP: this kernel does not list its sockets; modprobe tcp_diag");
+            return;
+        }
         Err(error) => {
             survey.notes.add(format!("TCP: the kernel does not list sockets: {error}"));
-            HashMap::default()
+            return;
         }
     };
     for session in &mut survey.sessions {

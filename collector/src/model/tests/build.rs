@@ -334,6 +334,7 @@ impl Talk {
             text: &packet.text,
             header_digest: packet.header_digest,
             data_digest: packet.data_digest,
+            origin: None,
         };
         self.event(stream::Event::Pdu(pdu));
     }

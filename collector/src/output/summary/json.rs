@@ -1,5 +1,6 @@
 //! The summary for programs. Times are microseconds, as in events.
 
+use iscsi_decoders::catalogue::{self, Space};
 use serde_json::{Value, json};
 
 use super::{Capture, Summary};
@@ -47,12 +48,20 @@ fn page(summary: &Summary, model: &Model, capture: &Capture) -> Value {
     let skipped: u64 = model.connections().iter().map(|connection| connection.skipped).sum();
     json!({
         "capture": capture.name,
-        "packets": totals.net.packets,
+        "packets": totals.net.packets + totals.recorded.pdus,
         "bytes": totals.bytes,
         "pdus": summary.pdus,
         "connections": summary.connections(model).map(connection).collect::<Vec<_>>(),
         "sessions": model.sessions().iter().map(session).collect::<Vec<_>>(),
         "findings": findings,
+        "connection_errors": (!summary.errors.is_empty()).then(|| summary.errors.iter().map(|(code, count)| json!({
+            "code": code,
+            "symbol": catalogue::get(Space::Kernel, *code).map(|entry| entry.symbol),
+            "count": count,
+        })).collect::<Vec<_>>()),
+        "lost": (!summary.lost.is_empty()).then(|| summary.lost.iter().map(|((kind, cpu), events)| json!({
+            "kind": kind, "cpu": cpu, "events": events,
+        })).collect::<Vec<_>>()),
         "skipped": {
             "stream_bytes": skipped,
             "foreign_segments": totals.streams.foreign_segments,
@@ -148,6 +157,7 @@ fn session(session: &Session) -> Value {
         "discovery": session.discovery,
         "isid": session.isid.map(|isid| Hex(&isid).to_string()),
         "tsih": session.tsih,
+        "session": session.sid,
         "connections": session.connections.iter().map(|id| id.0).collect::<Vec<_>>(),
         "commands": commands,
     })

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use iscsi_decoders::catalogue::{self, Space};
 use iscsi_decoders::pdu::Direction;
 
 use super::{Capture, Group, Summary};
@@ -21,6 +22,7 @@ pub(super) fn print(
         self::session(number + 1, session, model, out)?;
     }
     findings(summary, out)?;
+    kernel(summary, out)?;
     skipped(model, capture, out)
 }
 
@@ -31,7 +33,8 @@ fn head(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let totals = &capture.totals;
-    write!(out, "{}: {} packets, {}", capture.name, totals.net.packets, Bytes(totals.bytes))?;
+    let packets = totals.net.packets + totals.recorded.pdus;
+    write!(out, "{}: {packets} packets, {}", capture.name, Bytes(totals.bytes))?;
     if let Some(first) = totals.first {
         let length = Duration(totals.last.time.since(first));
         write!(out, ", {length} from {}", Date(first))?;
@@ -61,8 +64,11 @@ fn session(number: usize, session: &Session, model: &Model, out: &mut dyn Write)
     if let Some(isid) = &session.isid {
         write!(out, ", isid {}", Hex(isid))?;
     }
-    match session.tsih {
-        Some(tsih) => writeln!(out, ", tsih {tsih}")?,
+    if let Some(tsih) = session.tsih {
+        write!(out, ", tsih {tsih}")?;
+    }
+    match session.sid {
+        Some(sid) => writeln!(out, ", Linux session {sid}")?,
         None => writeln!(out)?,
     }
     let of_session = |connection: &&Connection| session.connections.contains(&connection.id);
@@ -183,6 +189,26 @@ fn findings(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
             }
             writeln!(out, ": {}", Plain(&finding.kind.to_string()))?;
         }
+    }
+    Ok(())
+}
+
+/// What the initiator's kernel had to say.
+fn kernel(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    if !summary.errors.is_empty() {
+        writeln!(out, "\nConnection errors")?;
+    }
+    for (code, count) in &summary.errors {
+        match catalogue::get(Space::Kernel, *code) {
+            Some(entry) => writeln!(out, "  {count} × {code} {}: {}", entry.symbol, entry.meaning)?,
+            None => writeln!(out, "  {count} × {code}")?,
+        }
+    }
+    if !summary.lost.is_empty() {
+        writeln!(out, "\nLost by the probes")?;
+    }
+    for ((kind, cpu), events) in &summary.lost {
+        writeln!(out, "  {events:>10} {kind} on CPU {cpu}")?;
     }
     Ok(())
 }

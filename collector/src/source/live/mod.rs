@@ -50,9 +50,6 @@ use crate::kernel::symbols::Symbol;
 /// How often `/proc/modules` is looked at, in case the events of modules were lost.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Events handed on at most before modules and the caller have their turn.
-const BATCH: usize = 65_536;
-
 /// Connections whose session is remembered for [`Live::flight`].
 const REMEMBERED: usize = 65_536;
 
@@ -169,7 +166,7 @@ impl Live {
     pub fn poll(&mut self, timeout: Duration, sink: &mut dyn FnMut(&[u8])) -> io::Result<()> {
         wait(&self.generation, timeout.min(LOOK))?;
         let was_pending = matches!(self.generation.proof, Proof::Pending(_));
-        let modules_changed = self.drain(BATCH, u64::MAX, sink);
+        let modules_changed = self.drain(u64::MAX, sink);
         if was_pending && let Proof::Disproven(what) = &self.generation.proof {
             self.notices.say(format!("the table of offsets is not this kernel's: {what}"));
             self.generation.disown();
@@ -182,13 +179,17 @@ impl Live {
         Ok(())
     }
 
-    /// Reads events before `until` from the ring, at most that many; tells whether modules of ours came or went.
-    fn drain(&mut self, most: usize, until: u64, sink: &mut dyn FnMut(&[u8])) -> bool {
+    /// Reads events before `until` from the ring; tells whether modules of ours came or went.
+    fn drain(&mut self, until: u64, sink: &mut dyn FnMut(&[u8])) -> bool {
         let Self { generation, totals, connections, options, unloaded, .. } = self;
         let Generation { ring, proof, since, .. } = generation;
         let mut modules_changed = false;
-        for _ in 0..most {
-            let Some(event) = ring.next() else { break };
+        // A busy kernel fills the ring as fast as it is read: what a whole ring held is enough for once.
+        let mut room = options.ring_bytes as usize;
+        while room > 0
+            && let Some(event) = ring.next()
+        {
+            room = room.saturating_sub(event.len().max(1));
             let Ok((header, body)) = Header::read_from_prefix(&event) else { continue };
             if header.time < *since || header.time >= until {
                 continue;
@@ -247,7 +248,7 @@ impl Live {
     /// Puts `next` in the place of the generation that runs, whose last events and counts are kept.
     fn retire(&mut self, next: Generation, sink: &mut dyn FnMut(&[u8])) {
         self.generation.detach();
-        self.drain(usize::MAX, next.since, sink);
+        self.drain(next.since, sink);
         self.generation.proof.give_up(&mut self.totals);
         let old = std::mem::replace(&mut self.generation, next);
         if let Err(error) = self.totals.add(&old.counts) {
@@ -258,7 +259,9 @@ impl Live {
     /// Events lost until now.
     #[must_use]
     pub fn loss(&self) -> Vec<Loss> {
-        self.totals().loss()
+        let mut totals = self.totals.clone();
+        let _ = totals.add_lost(&self.generation.counts);
+        totals.loss()
     }
 
     /// Commands counted until now, of all CPUs.
@@ -303,7 +306,7 @@ impl Live {
     /// Detaches, hands on the events that are left and sums up.
     pub fn stop(mut self, sink: &mut dyn FnMut(&[u8])) -> Totals {
         self.generation.detach();
-        self.drain(usize::MAX, u64::MAX, sink);
+        self.drain(u64::MAX, sink);
         self.generation.proof.give_up(&mut self.totals);
         self.totals()
     }

@@ -169,6 +169,15 @@ fn keep(opcode: Opcode) -> usize {
     }
 }
 
+/// Bytes of a data segment that are missing where `captured` are there. User data is not kept, which is no loss.
+pub fn data_missing(header: &Bhs, captured: usize) -> u32 {
+    let captured = u32::try_from(captured).unwrap_or(u32::MAX);
+    match keep(header.opcode()) {
+        KEEP_MAX => header.data_segment_length().saturating_sub(captured),
+        _ => 0,
+    }
+}
+
 /// Login PDUs never have digests, whatever has been negotiated since for what follows (RFC 7143, section 13.1).
 fn is_login(opcode: Opcode) -> bool {
     matches!(opcode, Opcode::LOGIN_REQUEST | Opcode::LOGIN_RESPONSE)

@@ -151,6 +151,36 @@ fn only_target_ports_are_searched_and_any_port_is_recognised_by_content() {
 }
 
 #[test]
+fn a_login_whose_header_comes_alone_is_recognised_on_any_port() {
+    for digests in [Digests::default(), Digests { header: true, data: true }] {
+        let messages = Session::logged_in(digests, &STEPS);
+        let mut wire = Wire::opened(to_port(9999));
+        // As Linux sends it: the header, then the text.
+        wire.messages(&messages, &mut [48].into_iter().chain(std::iter::repeat(500)));
+        let seen = decode(&wire.segments);
+        assert_all(&seen, &messages, exact);
+        assert_eq!(seen.opened, [(1, to_port(9999), true)]);
+    }
+}
+
+#[test]
+fn what_waited_for_a_digest_comes_before_the_fin_that_ends_the_wait() {
+    let mut wire = Wire::joined(ends());
+    let messages = Session::joined_late(Digests::default(), &[Step::Ping]);
+    for message in &messages {
+        wire.send(message.direction, message.pdu.bytes(message.digests));
+    }
+    wire.flag(Direction::ToInitiator, TcpFlags::FIN | TcpFlags::ACK);
+    let mut order = Vec::new();
+    feed(&mut Streams::default(), &wire.segments, |event| match event {
+        Event::Pdu(pdu) => order.push(pdu.stamp.frame),
+        Event::Closed { stamp, .. } => order.push(stamp.frame),
+        _ => {}
+    });
+    assert_eq!(order, [1, 2, 3]);
+}
+
+#[test]
 fn a_port_named_by_sendtargets_is_a_target_port_from_then_on() {
     let mut wire = session(ends(), ISN);
     let messages = Session::joined_late(Digests::default(), &[Step::SendTargets]);

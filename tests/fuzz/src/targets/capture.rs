@@ -14,7 +14,7 @@ const PACKETS_MAX: usize = 5000;
 /// Enough for a login and some commands.
 const SEED_MAX: usize = 8 << 10;
 
-fn run(input: &[u8]) {
+pub(super) fn run(input: &[u8]) {
     let mut printed = Everything::default();
     let has_secrets = decode(input, &mut printed, |event, see| secrets::with_others(event, see));
     if has_secrets {

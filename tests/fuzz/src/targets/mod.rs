@@ -7,6 +7,8 @@ mod framer;
 mod log;
 mod names;
 mod pdu;
+mod probes;
+mod recording;
 mod scsi;
 mod streams;
 
@@ -17,6 +19,8 @@ pub(crate) const ALL: &[Target] = &[
     streams::TARGET,
     framer::TARGET,
     pdu::TARGET,
+    probes::TARGET,
+    recording::TARGET,
     scsi::TARGET,
     names::TARGET,
     log::TARGET,

@@ -95,6 +95,7 @@ impl<'a> Parts<'a> {
             text: if has_text { data } else { &[] },
             header_digest: Digest::Good(1),
             data_digest: Digest::Bad { sent: 1, computed: 2 },
+            origin: None,
         }
     }
 
