@@ -17,3 +17,4 @@ pub mod recording;
 pub mod source;
 mod suggest;
 pub mod value;
+pub mod why;

@@ -15,6 +15,7 @@ mod sessions;
 mod shown;
 mod span;
 mod terminal;
+mod why;
 
 use clap::{Parser, Subcommand};
 pub use exit::{Exit, Failure};
@@ -38,6 +39,7 @@ enum Command {
     Sessions(sessions::Sessions),
     Doctor(doctor::Doctor),
     Debug(debug::Debug),
+    Why(why::Why),
     Generate(generate::Generate),
 }
 
@@ -56,6 +58,7 @@ impl Cli {
             Command::Sessions(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Debug(command) => command.run(),
+            Command::Why(command) => command.run(),
             Command::Generate(command) => command.run(),
         }
     }
