@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand, each a clap struct that knows how to run itself.
 
 mod annotate;
+mod bundle;
+mod bundled;
 mod debug;
 mod decode;
 mod doctor;
@@ -38,6 +40,7 @@ enum Command {
     Sessions(sessions::Sessions),
     Doctor(doctor::Doctor),
     Debug(debug::Debug),
+    Bundle(Box<bundle::Bundle>),
     Generate(generate::Generate),
 }
 
@@ -56,6 +59,7 @@ impl Cli {
             Command::Sessions(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Debug(command) => command.run(),
+            Command::Bundle(command) => command.run(),
             Command::Generate(command) => command.run(),
         }
     }
