@@ -1,5 +1,6 @@
 //! Sources, session model, findings and outputs behind `iscsi-trace`.
 pub mod annotate;
+pub mod bundle;
 pub mod category;
 pub mod cli;
 pub mod doctor;
