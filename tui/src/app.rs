@@ -16,8 +16,8 @@ use crate::args::Args;
 use crate::config;
 use crate::effect::Effect;
 use crate::message::Message;
-use crate::model::status::Status;
 use crate::model::Model;
+use crate::model::status::Status;
 use crate::source::Sources;
 use crate::terminal::Screen;
 use crate::theme::Theme;
@@ -67,7 +67,9 @@ pub fn begin(args: &Args, theme: Theme, size: (u16, u16)) -> anyhow::Result<(Mod
     let mut model = Model::new(Status::new(kind), theme, size, &config);
     model.status.position.speed = args.speed;
     model.filter(filters);
-    model.effects.push(Effect::Keep(model.records.filter.as_ref().map(|(_, filter)| filter.clone())));
+    model
+        .effects
+        .push(Effect::Keep(model.records.filter.as_ref().map(|(_, filter)| filter.clone())));
     if let Some(complaint) = complaint {
         model.say(complaint);
     }

@@ -61,7 +61,11 @@ pub struct Args {
 
 fn speed(text: &str) -> Result<f64, String> {
     let speed: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (0.001..=1e6).contains(&speed) { Ok(speed) } else { Err("between 0.001 and 1000000".to_owned()) }
+    if (0.001..=1e6).contains(&speed) {
+        Ok(speed)
+    } else {
+        Err("between 0.001 and 1000000".to_owned())
+    }
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {

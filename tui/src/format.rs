@@ -4,11 +4,7 @@
 pub fn duration(nanoseconds: i64) -> String {
     let ns = nanoseconds.max(0) as f64;
     let three = |value: f64, unit: &str| {
-        if value < 9.995 {
-            format!("{value:.1}{unit}")
-        } else {
-            format!("{value:.0}{unit}")
-        }
+        if value < 9.995 { format!("{value:.1}{unit}") } else { format!("{value:.0}{unit}") }
     };
     match ns {
         ..999_500.0 => format!("{:.0}µs", ns / 1e3),
@@ -65,7 +61,11 @@ pub fn bytes(bytes: u64) -> String {
         value /= 1024.0;
         unit = next;
     }
-    if value >= 10.0 || unit == "B" { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
+    if value >= 10.0 || unit == "B" {
+        format!("{value:.0} {unit}")
+    } else {
+        format!("{value:.1} {unit}")
+    }
 }
 
 /// `one thing`, `2 things`.

@@ -125,12 +125,7 @@ pub struct Binding {
 
 use Press::{Char, Code, Ctrl};
 
-const fn row(
-    keys: &'static [Press],
-    action: Action,
-    scope: Scope,
-    help: &'static str,
-) -> Binding {
+const fn row(keys: &'static [Press], action: Action, scope: Scope, help: &'static str) -> Binding {
     Binding { keys, action, scope, help }
 }
 
@@ -183,8 +178,18 @@ pub const BINDINGS: &[Binding] = &[
         Scope::Lists,
         "show only what an expression holds for, as --filter",
     ),
-    row(&[Char('<'), Char(',')], Action::SortLeft, Scope::Sessions, "sort by the column to the left"),
-    row(&[Char('>'), Char('.')], Action::SortRight, Scope::Sessions, "sort by the column to the right"),
+    row(
+        &[Char('<'), Char(',')],
+        Action::SortLeft,
+        Scope::Sessions,
+        "sort by the column to the left",
+    ),
+    row(
+        &[Char('>'), Char('.')],
+        Action::SortRight,
+        Scope::Sessions,
+        "sort by the column to the right",
+    ),
     row(&[Char('r')], Action::Reverse, Scope::Sessions, "sort the other way round"),
     row(&[Char('C')], Action::Columns, Scope::Sessions, "choose and order the columns"),
     row(

@@ -15,8 +15,6 @@ mod model;
 mod once;
 mod source;
 mod terminal;
-#[cfg(test)]
-mod tests;
 mod theme;
 mod update;
 mod view;

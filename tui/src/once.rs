@@ -9,8 +9,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
-use crate::args::Args;
 use crate::app;
+use crate::args::Args;
 use crate::message::Message;
 use crate::model::Model;
 use crate::theme::Theme;
@@ -29,7 +29,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let (mut model, mut sources) = app::begin(args, theme, size)?;
     let until = (args.read.is_none()).then(|| Instant::now() + LOOK);
     loop {
-        let left = until.map_or(Duration::from_secs(60), |until| until.saturating_duration_since(Instant::now()));
+        let left = until.map_or(Duration::from_secs(60), |until| {
+            until.saturating_duration_since(Instant::now())
+        });
         let message = sources.receive(left);
         let is_over = until.is_some_and(|until| Instant::now() >= until);
         if let Some(message) = message {

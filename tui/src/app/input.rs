@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossterm::event::{self, Event};
-use iscsi_collector::interrupt::Interrupt;
+use iscsi_collector::interrupt::{Interrupt, Second};
 use signal_hook::consts::{SIGCONT, SIGTSTP};
 use signal_hook::flag;
 
@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// # Errors
 /// Signals cannot be watched.
 pub fn start(out: SyncSender<Message>) -> io::Result<()> {
-    let interrupt = Interrupt::new()?;
+    let interrupt = Interrupt::watch(Second::Waits)?;
     let stop = Arc::new(AtomicBool::new(false));
     let again = Arc::new(AtomicBool::new(false));
     flag::register(SIGTSTP, Arc::clone(&stop))?;

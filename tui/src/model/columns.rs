@@ -255,7 +255,9 @@ pub fn place(name: &str) -> Option<usize> {
 /// Those shown unless the user chose others.
 pub fn default() -> Vec<usize> {
     let hidden = ["failed"];
-    (0..COLUMNS.len()).filter(|&place| COLUMNS.get(place).is_some_and(|c| !hidden.contains(&c.name))).collect()
+    (0..COLUMNS.len())
+        .filter(|&place| COLUMNS.get(place).is_some_and(|c| !hidden.contains(&c.name)))
+        .collect()
 }
 
 /// How a column's text looks.

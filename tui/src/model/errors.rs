@@ -29,7 +29,8 @@ impl Errors {
                     .iter()
                     .any(|text| super::has(text, part))
             };
-            let is_new = || !self.found.iter().take(first).any(|(_, old)| std::ptr::eq(*old, entry));
+            let is_new =
+                || !self.found.iter().take(first).any(|(_, old)| std::ptr::eq(*old, entry));
             if parts.iter().all(is_found) && is_new() {
                 self.found.push((entry.label.to_owned(), entry));
             }

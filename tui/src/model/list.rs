@@ -18,14 +18,10 @@ impl List {
         self.cursor = self.cursor.min(count.saturating_sub(1));
         let height = height.max(1);
         let lowest = (self.cursor + 1).saturating_sub(height);
-        self.top = self.top.clamp(lowest, self.cursor).min(count.saturating_sub(height).max(lowest));
+        self.top =
+            self.top.clamp(lowest, self.cursor).min(count.saturating_sub(height).max(lowest));
     }
 
-    /// The same for a text, which has no cursor: the first line shown.
-    pub fn fit_text(&mut self, count: usize, height: usize) {
-        self.cursor = self.cursor.min(count.saturating_sub(height));
-        self.top = self.cursor;
-    }
 }
 
 #[cfg(test)]

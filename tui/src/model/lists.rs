@@ -75,9 +75,8 @@ pub fn row_at(model: &Model, line: usize) -> Option<usize> {
 /// Connections, the newest first.
 pub fn connections(model: &Model) -> Vec<Connection<'_>> {
     let search = model.search();
-    let target = |row: Option<usize>| {
-        row.and_then(|row| model.board.rows.get(row)).map_or("", Row::name)
-    };
+    let target =
+        |row: Option<usize>| row.and_then(|row| model.board.rows.get(row)).map_or("", Row::name);
     let seen = model.board.links().filter(|link| model.shows(link.row)).filter(|link| {
         search.is_empty()
             || has(target(link.row), search)
@@ -87,9 +86,12 @@ pub fn connections(model: &Model) -> Vec<Connection<'_>> {
     let mut all: Vec<Connection<'_>> = seen.map(Connection::Seen).collect();
     all.reverse();
     for (place, row) in model.board.rows.iter().enumerate() {
-        let told = row.host.as_ref().filter(|_| row.connections.is_empty() && model.shows(Some(place)));
+        let told =
+            row.host.as_ref().filter(|_| row.connections.is_empty() && model.shows(Some(place)));
         if let Some(host) = told.filter(|_| has(row.name(), search)) {
-            all.extend(host.connections.iter().map(|connection| Connection::Told(place, connection)));
+            all.extend(
+                host.connections.iter().map(|connection| Connection::Told(place, connection)),
+            );
         }
     }
     all
@@ -145,9 +147,10 @@ pub fn keys(model: &Model, row: usize) -> Vec<KeyLine> {
     let mut links = row.connections.iter().rev().filter_map(|&id| model.board.link(id));
     let lines: Vec<KeyLine> = match links.find_map(|link| link.login.as_ref()) {
         Some(login) => login.keys.iter().map(of_login).collect(),
-        None => row.host.as_ref().map_or_else(Vec::new, |host| {
-            host.settings.iter().map(of_settings).collect()
-        }),
+        None => row
+            .host
+            .as_ref()
+            .map_or_else(Vec::new, |host| host.settings.iter().map(of_settings).collect()),
     };
     lines.into_iter().filter(|line| has(&line.name, search)).collect()
 }

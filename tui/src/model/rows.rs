@@ -53,7 +53,8 @@ impl Rows {
 
     /// What is to be remembered.
     pub fn config(&self) -> Config {
-        let name = |&place: &usize| columns::COLUMNS.get(place).map(|column| column.name.to_owned());
+        let name =
+            |&place: &usize| columns::COLUMNS.get(place).map(|column| column.name.to_owned());
         Config {
             columns: self.columns.iter().filter_map(name).collect(),
             sort: name(&self.sort),
@@ -66,9 +67,10 @@ impl Rows {
         let is_shown = |(place, row): &(usize, &Row)| {
             focus.is_none_or(|focus| focus == *place)
                 && (search.is_empty() || is_found(row, search))
-                && self.filter.as_ref().is_none_or(|(_, filter)| {
-                    filter.matches(|id| value(board, row, id))
-                })
+                && self
+                    .filter
+                    .as_ref()
+                    .is_none_or(|(_, filter)| filter.matches(|id| value(board, row, id)))
         };
         self.order.clear();
         self.order.extend(board.rows.iter().enumerate().filter(is_shown).map(|(place, _)| place));

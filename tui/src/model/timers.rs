@@ -63,10 +63,12 @@ fn of_row(board: &Board, place: usize, row: &Row, all: &mut Vec<Timer>) {
         }
     }
     let links = row.connections.iter().filter_map(|&id| board.link(id));
-    let oldest = links.filter(|link| link.closed.is_none()).filter_map(|link| link.gauges?.oldest).min();
+    let oldest =
+        links.filter(|link| link.closed.is_none()).filter_map(|link| link.gauges?.oldest).min();
     if let Some(oldest) = oldest.filter(|_| row.state != State::Failed) {
         let host = row.host.as_deref();
-        let limit = host.and_then(|host| host.devices.iter().filter_map(|unit| unit.timeout_s).min());
+        let limit =
+            host.and_then(|host| host.devices.iter().filter_map(|unit| unit.timeout_s).min());
         let then = "the error handler aborts it";
         add("oldest command", Some(now.since(oldest).max(0)), limit, then);
     }

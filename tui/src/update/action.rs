@@ -38,7 +38,9 @@ pub fn act(model: &mut Model, action: Action) {
         Action::Filter if matches!(model.view, View::Sessions | View::Records) => {
             prompt::open(model, Purpose::Filter);
         }
-        Action::Filter => model.say("expressions filter sessions (1) and PDUs (6); / searches here"),
+        Action::Filter => {
+            model.say("expressions filter sessions (1) and PDUs (6); / searches here")
+        }
         Action::AllSessions => focus(model, None),
         Action::SortLeft => sort(model, -1),
         Action::SortRight => sort(model, 1),

@@ -10,8 +10,8 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use crate::effect::Effect;
 use crate::layout;
 use crate::message::Message;
-use crate::model::{Model, View, lists};
 use crate::model::records::Wanted;
+use crate::model::{Model, View, lists};
 
 /// Takes one message.
 pub fn update(model: &mut Model, message: Message) {

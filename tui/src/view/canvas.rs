@@ -62,15 +62,6 @@ impl<'b> Canvas<'b> {
         }
     }
 
-    /// Empties it.
-    pub fn clear(&mut self) {
-        for y in self.area.top()..self.area.bottom() {
-            for x in self.area.left()..self.area.right() {
-                self.buffer[(x, y)].reset();
-            }
-        }
-    }
-
     /// Writes a text over as many lines as it takes, from a line on; answers the line behind it.
     pub fn text(&mut self, mut y: u16, text: &str, tone: Tone) -> u16 {
         for line in wrap(text, self.width()) {

@@ -14,11 +14,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, cursor: usize) {
         let at = model.rows.columns.iter().position(|&shown| shown == place);
         let mark = at.map_or_else(|| "    [ ] ".to_owned(), |at| format!("{:>3} [x] ", at + 1));
         let tone = if at.is_some() { Tone::Plain } else { Tone::Faint };
-        canvas.line(y, &[
-            (&mark, tone),
-            (&format!("{:<13}", column.title), Tone::Name),
-            (column.help, tone),
-        ]);
+        canvas.line(
+            y,
+            &[(&mark, tone), (&format!("{:<13}", column.title), Tone::Name), (column.help, tone)],
+        );
         if place == cursor {
             canvas.choose(y);
         }

@@ -35,20 +35,35 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
     let all = connections(model);
     title(canvas, model, &format!("{}, the newest first", things(all.len(), "connection")));
     if all.is_empty() {
-        return empty(canvas, "No connection was seen. Probes and captures show them with their first PDU, sysfs \
-            while there is a session. Esc goes back to all sessions.");
+        return empty(
+            canvas,
+            "No connection was seen. Probes and captures show them with their first PDU, sysfs \
+            while there is a session. Esc goes back to all sessions.",
+        );
     }
-    table::draw(&mut below(canvas), SHAPES, None, (model.list(), all.len()), |line, place, width| {
-        let Some(connection) = all.get(line) else { return (String::new(), Tone::Plain) };
-        let row = connection.row().and_then(|row| model.board.rows.get(row));
-        match connection {
-            Connection::Seen(link) => seen(model, link, row, place, width),
-            Connection::Told(_, connection) => told(connection, row, place, width),
-        }
-    });
+    table::draw(
+        &mut below(canvas),
+        SHAPES,
+        None,
+        (model.list(), all.len()),
+        |line, place, width| {
+            let Some(connection) = all.get(line) else { return (String::new(), Tone::Plain) };
+            let row = connection.row().and_then(|row| model.board.rows.get(row));
+            match connection {
+                Connection::Seen(link) => seen(model, link, row, place, width),
+                Connection::Told(_, connection) => told(connection, row, place, width),
+            }
+        },
+    );
 }
 
-fn seen(model: &Model, link: &Link, row: Option<&Row>, place: usize, width: usize) -> (String, Tone) {
+fn seen(
+    model: &Model,
+    link: &Link,
+    row: Option<&Row>,
+    place: usize,
+    width: usize,
+) -> (String, Tone) {
     let now = model.board.now;
     let gauges = link.gauges;
     let is_open = link.closed.is_none();
@@ -73,7 +88,13 @@ fn seen(model: &Model, link: &Link, row: Option<&Row>, place: usize, width: usiz
             gauges.and_then(|gauges| gauges.window).map_or_else(dash, |window| count(window.into()))
         }
         "DIGESTS" => digests(link.fact.digests.0, link.fact.digests.1).to_owned(),
-        "SKIPPED" => if link.skipped > 0 { bytes(link.skipped) } else { dash() },
+        "SKIPPED" => {
+            if link.skipped > 0 {
+                bytes(link.skipped)
+            } else {
+                dash()
+            }
+        }
         "RTT" | "RETR" if !is_open => dash(),
         _ => return common(row, shape, width),
     };
@@ -88,7 +109,9 @@ fn seen(model: &Model, link: &Link, row: Option<&Row>, place: usize, width: usiz
 
 fn state(link: &Link) -> (String, Tone) {
     let (text, tone) = match (link.fact.stage, link.closed) {
-        (Stage::Refused(class, detail), _) => (format!("refused {class:02x}{detail:02x}"), Tone::Bad),
+        (Stage::Refused(class, detail), _) => {
+            (format!("refused {class:02x}{detail:02x}"), Tone::Bad)
+        }
         (Stage::LoggedOut, _) => ("logged out".to_owned(), Tone::Faint),
         (_, Some((_, by, reset))) => {
             let who = if by == Direction::ToTarget { "us" } else { "target" };
@@ -111,7 +134,9 @@ fn told(
     let shape = SHAPES.get(place).map_or("", |shape| shape.title);
     let text = match shape {
         "#" => format!(":{}", connection.cid),
-        "OUR END" => connection.local_port.map_or_else(|| "-".to_owned(), |port| format!("port {port}")),
+        "OUR END" => {
+            connection.local_port.map_or_else(|| "-".to_owned(), |port| format!("port {port}"))
+        }
         "TARGET'S END" => row.and_then(|row| row.portal.clone()).unwrap_or_else(|| "-".to_owned()),
         "STATE" => {
             let state = connection.state.clone().unwrap_or_else(|| "?".to_owned());
@@ -138,9 +163,7 @@ fn common(row: Option<&Row>, shape: &str, width: usize) -> (String, Tone) {
             let rtt = row.tcp.rtt_us.map(|rtt| duration(i64::from(rtt) * 1000));
             (rtt.unwrap_or_else(dash), Tone::Plain)
         }
-        "RETR" => {
-            (row.tcp.retransmits.map_or_else(dash, |again| count(again.into())), Tone::Plain)
-        }
+        "RETR" => (row.tcp.retransmits.map_or_else(dash, |again| count(again.into())), Tone::Plain),
         _ => (dash(), Tone::Plain),
     }
 }

@@ -29,25 +29,36 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
     let area = part.area;
     let notes = u16::try_from(notes_height(model)).unwrap_or(0);
     let mut list = part.part(0, 0, area.width, area.height.saturating_sub(notes));
-    table::draw(&mut list, SHAPES, None, (model.list(), report.switches.len()), |line, place, width| {
-        let Some(switch) = report.switches.get(line) else { return (String::new(), Tone::Plain) };
-        let ours = report.ours.contains(switch.category);
-        let tone = if switch.drivers.is_empty() { Tone::Faint } else { Tone::Plain };
-        match place {
-            0 => match (ours, switch.is_on) {
-                (true, _) => ("[x]".to_owned(), Tone::Good),
-                (false, true) => ("on".to_owned(), Tone::Warning),
-                (false, false) => ("[ ]".to_owned(), tone),
-            },
-            1 => (switch.name.to_owned(), if switch.drivers.is_empty() { tone } else { Tone::Name }),
-            2 => (fit(switch.help, width), tone),
-            _ => {
-                let drivers = switch.drivers.join(" ");
-                let text = if drivers.is_empty() { "no loaded driver" } else { &drivers };
-                (fit(text, width), tone)
+    table::draw(
+        &mut list,
+        SHAPES,
+        None,
+        (model.list(), report.switches.len()),
+        |line, place, width| {
+            let Some(switch) = report.switches.get(line) else {
+                return (String::new(), Tone::Plain);
+            };
+            let ours = report.ours.contains(switch.category);
+            let tone = if switch.drivers.is_empty() { Tone::Faint } else { Tone::Plain };
+            match place {
+                0 => match (ours, switch.is_on) {
+                    (true, _) => ("[x]".to_owned(), Tone::Good),
+                    (false, true) => ("on".to_owned(), Tone::Warning),
+                    (false, false) => ("[ ]".to_owned(), tone),
+                },
+                1 => (
+                    switch.name.to_owned(),
+                    if switch.drivers.is_empty() { tone } else { Tone::Name },
+                ),
+                2 => (fit(switch.help, width), tone),
+                _ => {
+                    let drivers = switch.drivers.join(" ");
+                    let text = if drivers.is_empty() { "no loaded driver" } else { &drivers };
+                    (fit(text, width), tone)
+                }
             }
-        }
-    });
+        },
+    );
     let mut below = part.part(0, area.height.saturating_sub(notes), area.width, notes);
     for (y, note) in (0..notes).zip(&report.notes) {
         below.put(0, y, note, Tone::Warning);

@@ -29,16 +29,25 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
     }
     title(canvas, model, &format!("{}: / searches, Enter explains", things(found.len(), "code")));
     if found.is_empty() {
-        return empty(canvas, "No code has this text. Try a number from a log (1011), bytes (3/11/00, 02/01), or a part \
-            of a name. Esc shows all.");
+        return empty(
+            canvas,
+            "No code has this text. Try a number from a log (1011), bytes (3/11/00, 02/01), or a part \
+            of a name. Esc shows all.",
+        );
     }
-    table::draw(&mut below(canvas), SHAPES, None, (model.list(), found.len()), |line, place, width| {
-        let Some((code, entry)) = found.get(line) else { return (String::new(), Tone::Plain) };
-        match place {
-            0 => (fit(code, width), Tone::Plain),
-            1 => (fit(entry.symbol, width), Tone::Name),
-            2 => (fit(entry.meaning, width), Tone::Plain),
-            _ => (fit(entry.space.title(), width), Tone::Faint),
-        }
-    });
+    table::draw(
+        &mut below(canvas),
+        SHAPES,
+        None,
+        (model.list(), found.len()),
+        |line, place, width| {
+            let Some((code, entry)) = found.get(line) else { return (String::new(), Tone::Plain) };
+            match place {
+                0 => (fit(code, width), Tone::Plain),
+                1 => (fit(entry.symbol, width), Tone::Name),
+                2 => (fit(entry.meaning, width), Tone::Plain),
+                _ => (fit(entry.space.title(), width), Tone::Faint),
+            }
+        },
+    );
 }

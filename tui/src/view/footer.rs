@@ -27,7 +27,9 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
     }
     let mut hints = vec!["? help", "q end"];
     match model.view {
-        View::Sessions => hints.extend(["Enter choose", "/ search", "f filter", "< > r sort", "C columns"]),
+        View::Sessions => {
+            hints.extend(["Enter choose", "/ search", "f filter", "< > r sort", "C columns"])
+        }
         View::Records => hints.extend(["d fields", "/ search", "f filter", "Space stop"]),
         View::Latency => hints.push("c class"),
         View::Debug => hints.push("t switch"),

@@ -49,7 +49,9 @@ fn source(model: &Model) -> (String, Tone) {
     let now = clock(model.board.now);
     let text = match &status.kind {
         Kind::Live(probes) => format!("live, {} UTC, {probes} probes", now),
-        Kind::Sysfs => format!("sysfs only, {now} UTC: no PDUs, no service times; as root without --sysfs-only there are"),
+        Kind::Sysfs => format!(
+            "sysfs only, {now} UTC: no PDUs, no service times; as root without --sysfs-only there are"
+        ),
         Kind::File(name) => {
             let position = &status.position;
             let how = match (position.ended, position.playing) {
@@ -74,5 +76,9 @@ fn loss(model: &Model) -> (String, Tone) {
     if model.board.skipped > 0 {
         parts.push(format!("{} not decodable", bytes(model.board.skipped)));
     }
-    if parts.is_empty() { ("nothing lost".to_owned(), Tone::Good) } else { (parts.join(", "), Tone::Bad) }
+    if parts.is_empty() {
+        ("nothing lost".to_owned(), Tone::Good)
+    } else {
+        (parts.join(", "), Tone::Bad)
+    }
 }

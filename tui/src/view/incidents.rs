@@ -26,24 +26,40 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
         return opened(canvas, model, trouble);
     }
     let findings = all.len() - incidents;
-    let text = format!("{}, and {}, the newest first", things(incidents, "incident"), things(findings, "finding"));
+    let text = format!(
+        "{}, and {}, the newest first",
+        things(incidents, "incident"),
+        things(findings, "finding")
+    );
     title(canvas, model, &text);
     if all.is_empty() {
-        return empty(canvas, "Nothing went wrong so far.\n\nIncidents (a cause, what proves it, what to do) and findings \
-            (a rule of the protocol broken, a wait that did not end) come from PDUs and kernel events.");
+        return empty(
+            canvas,
+            "Nothing went wrong so far.\n\nIncidents (a cause, what proves it, what to do) and findings \
+            (a rule of the protocol broken, a wait that did not end) come from PDUs and kernel events.",
+        );
     }
-    table::draw(&mut below(canvas), SHAPES, None, (model.list(), all.len()), |line, place, width| {
-        let Some(trouble) = all.get(line) else { return (String::new(), Tone::Plain) };
-        let is_incident = matches!(trouble, Trouble::Incident(_));
-        let row = trouble.row(&model.board).and_then(|row| model.board.rows.get(row));
-        match place {
-            0 => (clock(trouble.time()), Tone::Plain),
-            1 if is_incident => ("incident".to_owned(), Tone::Bad),
-            1 => ("finding".to_owned(), Tone::Warning),
-            2 => (row.map_or_else(|| "-".to_owned(), |row| fit_name(row.name(), width)), Tone::Name),
-            _ => (fit(&trouble.line(), width), Tone::Plain),
-        }
-    });
+    table::draw(
+        &mut below(canvas),
+        SHAPES,
+        None,
+        (model.list(), all.len()),
+        |line, place, width| {
+            let Some(trouble) = all.get(line) else { return (String::new(), Tone::Plain) };
+            let is_incident = matches!(trouble, Trouble::Incident(_));
+            let row = trouble.row(&model.board).and_then(|row| model.board.rows.get(row));
+            match place {
+                0 => (clock(trouble.time()), Tone::Plain),
+                1 if is_incident => ("incident".to_owned(), Tone::Bad),
+                1 => ("finding".to_owned(), Tone::Warning),
+                2 => (
+                    row.map_or_else(|| "-".to_owned(), |row| fit_name(row.name(), width)),
+                    Tone::Name,
+                ),
+                _ => (fit(&trouble.line(), width), Tone::Plain),
+            }
+        },
+    );
 }
 
 fn opened(canvas: &mut Canvas<'_>, model: &Model, trouble: &Trouble<'_>) {

@@ -32,19 +32,30 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
     let sum = history.since(now - SECONDS as i64 + 1);
     let totals = totals(model, &sum);
     let Some((low, high)) = range(&totals) else {
-        return empty(canvas, "No such command was answered in the last two minutes.\n\nService times come from PDUs: \
-            live as root, or from a capture with --read. c shows another class of commands, a all sessions.");
+        return empty(
+            canvas,
+            "No such command was answered in the last two minutes.\n\nService times come from PDUs: \
+            live as root, or from a capture with --read. c shows another class of commands, a all sessions.",
+        );
     };
     let mut part = below(canvas);
     heading(&mut part, model, &sum);
     let area = part.area;
-    map(&mut part.part(0, 1, area.width, area.height - 1), model, (history, now), &totals, (low, high));
+    map(
+        &mut part.part(0, 1, area.width, area.height - 1),
+        model,
+        (history, now),
+        &totals,
+        (low, high),
+    );
 }
 
 /// How many commands fell into each bucket.
 fn totals(model: &Model, column: &Column) -> [u64; BUCKETS] {
     let mut totals = [0; BUCKETS];
-    for cell in column.cells.iter().filter(|cell| model.class.is_none_or(|class| class == cell.class)) {
+    for cell in
+        column.cells.iter().filter(|cell| model.class.is_none_or(|class| class == cell.class))
+    {
         if let Some(total) = totals.get_mut(usize::from(cell.bucket)) {
             *total += u64::from(cell.count);
         }
@@ -88,7 +99,8 @@ fn map(
     let width = area.width.saturating_sub(LABEL + bars + 1).min(SECONDS as u16);
     let lines = usize::from(area.height.saturating_sub(1)).max(1);
     // So many buckets to a line that all lines have room.
-    let step = [1, 2, 4, 8, 16].into_iter().find(|step| (high / step - low / step) < lines).unwrap_or(32);
+    let step =
+        [1, 2, 4, 8, 16].into_iter().find(|step| (high / step - low / step) < lines).unwrap_or(32);
     let lines = high / step - low / step + 1;
     let of_line = |line: usize| {
         let first = (high / step - line) * step;
@@ -122,7 +134,8 @@ fn map(
         let sum = sums.get(line).copied().unwrap_or(0);
         let part = sum as f64 * 100.0 / all.max(1) as f64;
         let x = LABEL + width + 1;
-        let mut end = canvas.put(x, y, &format!("{:>5} {part:>3.0}%", count(sum as f64)), Tone::Plain);
+        let mut end =
+            canvas.put(x, y, &format!("{:>5} {part:>3.0}%", count(sum as f64)), Tone::Plain);
         end += 1;
         let room = u64::from(area.width.saturating_sub(end));
         let bar = usize::try_from((sum * room).div_ceil(largest.max(1))).unwrap_or(0);

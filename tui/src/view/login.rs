@@ -41,10 +41,17 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
 fn one(canvas: &mut Canvas<'_>, model: &Model, row: usize) {
     let lines = keys(model, row);
     let different = lines.iter().filter(|line| !line.is_same).count();
-    title(canvas, model, &format!("Login: {}, {different} marked: not as requested", things(lines.len(), "value")));
+    title(
+        canvas,
+        model,
+        &format!("Login: {}, {different} marked: not as requested", things(lines.len(), "value")),
+    );
     if lines.is_empty() {
-        return empty(canvas, "The login of this session was not seen, and iscsid's record cannot be read.\n\n\
-            A capture must begin before the login; records need root. Values: iscsi-trace sessions -P 2");
+        return empty(
+            canvas,
+            "The login of this session was not seen, and iscsid's record cannot be read.\n\n\
+            A capture must begin before the login; records need root. Values: iscsi-trace sessions -P 2",
+        );
     }
     let steps = model.board.rows.get(row).and_then(|row| {
         let mut links = row.connections.iter().rev().filter_map(|&id| model.board.link(id));
@@ -105,7 +112,11 @@ fn all(canvas: &mut Canvas<'_>, model: &Model) {
                 let keys = keys(model, at);
                 let line = keys.iter().find(|line| line.name == name);
                 let value = line.and_then(|line| line.in_force.clone());
-                let tone = if line.is_some_and(|line| !line.is_same) { Tone::Warning } else { Tone::Plain };
+                let tone = if line.is_some_and(|line| !line.is_same) {
+                    Tone::Warning
+                } else {
+                    Tone::Plain
+                };
                 (fit(value.as_deref().unwrap_or("-"), width), tone)
             }
         }

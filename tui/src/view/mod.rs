@@ -32,7 +32,10 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let buffer = frame.buffer_mut();
     let mut canvas = Canvas::new(buffer, area);
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        let text = format!("The terminal has {}x{}; {}x{} is the least.", area.width, area.height, LEAST.0, LEAST.1);
+        let text = format!(
+            "The terminal has {}x{}; {}x{} is the least.",
+            area.width, area.height, LEAST.0, LEAST.1
+        );
         canvas.text(0, &text, Tone::Plain);
     } else {
         whole(model, &mut canvas);

@@ -14,15 +14,20 @@ use crate::theme::Tone;
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
     let records = &model.records;
     let how = if records.following { "following" } else { "stopped, End follows again" };
-    let filter = records.filter.as_ref().map(|(text, _)| format!(" where {text}")).unwrap_or_default();
+    let filter =
+        records.filter.as_ref().map(|(text, _)| format!(" where {text}")).unwrap_or_default();
     let missing = match (records.left, records.dropped) {
         (0, 0) => String::new(),
         (left, dropped) => format!(", {left} too fast to show, {dropped} older ones gone"),
     };
-    let text = format!("{}{filter}, {how}{missing}", things(records.shown, "PDU or event").replace("events", "events"));
+    let text = format!(
+        "{}{filter}, {how}{missing}",
+        things(records.shown, "PDU or event").replace("events", "events")
+    );
     title(canvas, model, &text);
     if records.shown == 0 {
-        let why = if records.filter.is_some() || !model.search().is_empty() || model.focus.is_some() {
+        let why = if records.filter.is_some() || !model.search().is_empty() || model.focus.is_some()
+        {
             "Nothing yet that fits. f changes the expression, / the text, a shows all sessions."
         } else {
             "Nothing yet. PDUs come from probes (as root) or from a file (--read); sysfs has none."

@@ -10,7 +10,8 @@ use crate::model::{Model, View};
 use crate::theme::Tone;
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
-    let columns: Vec<_> = model.rows.columns.iter().filter_map(|&place| COLUMNS.get(place)).collect();
+    let columns: Vec<_> =
+        model.rows.columns.iter().filter_map(|&place| COLUMNS.get(place)).collect();
     let shapes: Vec<Shape> = columns
         .iter()
         .map(|column| Shape {
@@ -51,13 +52,18 @@ fn heading(model: &Model, sort: &str, hidden: usize) -> String {
         "rates of the last second".to_owned()
     };
     let way = if model.rows.ascending { "rising" } else { "falling" };
-    let hidden = if hidden > 0 { format!("; {} hidden", things(hidden, "column")) } else { String::new() };
+    let hidden =
+        if hidden > 0 { format!("; {} hidden", things(hidden, "column")) } else { String::new() };
     format!("{shown}{} by {sort} {way}; {span}{hidden}", filter.unwrap_or_default())
 }
 
 fn why_empty(model: &Model) -> String {
     if !model.board.rows.is_empty() {
-        let which = if model.rows.filter.is_some() { "the expression (f)" } else { "the text searched for (/)" };
+        let which = if model.rows.filter.is_some() {
+            "the expression (f)"
+        } else {
+            "the text searched for (/)"
+        };
         return format!("None of the {} fits {which}.", things(model.board.rows.len(), "session"));
     }
     match &model.status.kind {

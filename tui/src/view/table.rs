@@ -39,7 +39,8 @@ pub fn fit(shapes: &[Shape], width: u16) -> Vec<(usize, u16)> {
         widths.fold(0, u16::saturating_add).saturating_sub(1)
     };
     while shown.len() > 1 && taken(&shown) > width {
-        let last = shown.iter().enumerate().max_by_key(|(at, place)| (of(place).map(|s| s.rank), *at));
+        let last =
+            shown.iter().enumerate().max_by_key(|(at, place)| (of(place).map(|s| s.rank), *at));
         let Some((at, _)) = last else { break };
         shown.remove(at);
     }
@@ -93,7 +94,14 @@ pub fn draw(
     }
 }
 
-fn put(canvas: &mut Canvas<'_>, (x, y): (u16, u16), width: u16, right: bool, text: &str, tone: Tone) {
+fn put(
+    canvas: &mut Canvas<'_>,
+    (x, y): (u16, u16),
+    width: u16,
+    right: bool,
+    text: &str,
+    tone: Tone,
+) {
     use unicode_width::UnicodeWidthStr as _;
     let length = u16::try_from(text.width()).unwrap_or(width);
     let indent = if right { width.saturating_sub(length) } else { 0 };

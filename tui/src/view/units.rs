@@ -34,16 +34,27 @@ const SHAPES: &[Shape] = &[
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
     let all = units(model);
     let told = all.iter().filter(|unit| unit.device.is_some()).count();
-    let source = if told == 0 { "; disks and users are known on the machine itself only" } else { "" };
+    let source =
+        if told == 0 { "; disks and users are known on the machine itself only" } else { "" };
     title(canvas, model, &format!("{}{source}", things(all.len(), "logical unit")));
     if all.is_empty() {
-        return empty(canvas, "No logical unit was seen: no SCSI command was answered yet, and sysfs names no disk \
-            of a session. Esc goes back to all sessions.");
+        return empty(
+            canvas,
+            "No logical unit was seen: no SCSI command was answered yet, and sysfs names no disk \
+            of a session. Esc goes back to all sessions.",
+        );
     }
-    table::draw(&mut below(canvas), SHAPES, None, (model.list(), all.len()), |line, place, width| {
-        let shape = SHAPES.get(place).map_or("", |shape| shape.title);
-        all.get(line).map_or((String::new(), Tone::Plain), |unit| cell(model, unit, shape, width))
-    });
+    table::draw(
+        &mut below(canvas),
+        SHAPES,
+        None,
+        (model.list(), all.len()),
+        |line, place, width| {
+            let shape = SHAPES.get(place).map_or("", |shape| shape.title);
+            all.get(line)
+                .map_or((String::new(), Tone::Plain), |unit| cell(model, unit, shape, width))
+        },
+    );
 }
 
 fn cell(model: &Model, line: &UnitLine<'_>, shape: &str, width: usize) -> (String, Tone) {
@@ -84,7 +95,8 @@ fn cell(model: &Model, line: &UnitLine<'_>, shape: &str, width: usize) -> (Strin
         }
         "USED BY" => block.map_or_else(dash, |block| fit(&users(block), width)),
         _ => {
-            let mounts = block.into_iter().flat_map(Block::walk).flat_map(|block| &block.mounted_at);
+            let mounts =
+                block.into_iter().flat_map(Block::walk).flat_map(|block| &block.mounted_at);
             let found = volume(row.target.as_deref(), mounts.map(String::as_str));
             found.map_or_else(dash, |volume| fit(&volume, width))
         }
