@@ -21,7 +21,6 @@ impl List {
         self.top =
             self.top.clamp(lowest, self.cursor).min(count.saturating_sub(height).max(lowest));
     }
-
 }
 
 #[cfg(test)]
