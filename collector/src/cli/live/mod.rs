@@ -22,6 +22,7 @@ use crate::recording::Writer;
 use crate::source::live;
 use classes::CommandClass;
 use run::Run;
+pub(super) use run::now;
 
 /// Trace this machine's iSCSI initiator: what fails and why, as it happens
 ///
@@ -76,7 +77,7 @@ impl Live {
         let recording = self.recording()?;
         let options =
             live::Options { config, roots: Roots::machine(), ring_bytes: live::RING_BYTES };
-        let asked = run::now();
+        let asked = now();
         let kernel =
             live::Live::start(options).map_err(|error| Failure::denied(error.to_string()))?;
         let attached = kernel.probes().iter().filter(|status| status.off.is_none()).count();

@@ -5,7 +5,7 @@ mod block;
 mod users;
 
 pub use address::Address;
-pub use block::Block;
+pub use block::{Block, Io};
 pub use users::Users;
 
 use serde::Serialize;
