@@ -3,7 +3,7 @@
 use iscsi_decoders::scsi::{Cdb, OpClass};
 use iscsi_ebpf::NAME;
 use iscsi_ebpf::command::Class;
-use iscsi_ebpf::config::Config;
+use iscsi_ebpf::config::{COUNT_ONLY, Config};
 use iscsi_ebpf::event::Kind;
 use zerocopy::FromZeros as _;
 
@@ -40,7 +40,7 @@ const ASKED: &[(Categories, &[Kind])] = &[
 /// The ring may fill this far before we are woken; we look every 100 ms anyway.
 const WAKE_BYTES: u32 = 256 << 10;
 
-/// Data segments longer than this are cut unless asked for: logins and sense data are far shorter.
+/// Data segments longer than this are cut unless asked for: most logins and sense data are far shorter.
 const DATA_MAX: u32 = 2048;
 
 impl Live {
@@ -51,11 +51,13 @@ impl Live {
         config.min_latency =
             self.min_latency.map_or(0, |span| u64::try_from(span.0.as_nanos()).unwrap_or(u64::MAX));
         config.data_max = self.data_size.unwrap_or(DATA_MAX);
-        config.user_data = self.data_size.is_some().into();
         config.classes = match &self.classes[..] {
             [] => u32::MAX,
             some => some.iter().fold(0, |bits, class| bits | 1 << class.number() as u32),
         };
+        if self.count {
+            config.count = COUNT_ONLY;
+        }
         if let Some(target) = &self.target {
             let name = target.as_bytes();
             // One byte less, for the NUL the kernel ends names with.

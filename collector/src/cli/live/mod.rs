@@ -48,7 +48,7 @@ pub struct Live {
     /// Show SCSI commands that took at least this long, e.g. 50ms
     #[arg(long, value_name = "TIME")]
     min_latency: Option<Span>,
-    /// Take this much of each data segment, user data included (without it logins and sense data only)
+    /// Most bytes to take of a login, text or sense data segment, 2048 unless given; user data is never taken
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(..=8192))]
     data_size: Option<u32>,
     /// Also write everything to a pcapng that Wireshark and `iscsi-trace decode` read

@@ -12,6 +12,7 @@ use super::machine::Here;
 use super::summary::{self, Ended};
 use crate::cli::shown::{OUT_BUFFER, Screen};
 use crate::cli::{Exit, Failure, Format};
+use crate::event::What;
 use crate::event::run::Began;
 use crate::host::Roots;
 use crate::interrupt::Interrupt;
@@ -45,6 +46,8 @@ struct Outputs {
     recording: Option<Writer<BufWriter<File>>>,
     /// The first write that failed, and where.
     failure: Option<(Place, io::Error)>,
+    /// Whether sessions of one target only are asked for.
+    one_target: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +78,7 @@ impl<'o> Run<'o> {
                 out,
                 recording,
                 failure: None,
+                one_target: options.target.is_some(),
             },
         }
     }
@@ -89,7 +93,7 @@ impl<'o> Run<'o> {
             let next = [end, next_table].into_iter().flatten().min();
             let left = next.map_or(TICK, |next| next.saturating_duration_since(Instant::now()));
             live.poll(left.min(TICK), &mut |event| self.round.push(event))?;
-            self.take(&live, &live.loss(), &mut losses);
+            self.take(&mut live, &mut losses);
             live.notices().iter().for_each(|notice| eprintln!("iscsi-trace: {notice}"));
             if let (Some(at), Some(interval)) = (next_table, self.options.interval)
                 && Instant::now() >= at
@@ -116,10 +120,12 @@ impl<'o> Run<'o> {
     }
 
     /// Works on the events of one round; what was lost meanwhile must be known before.
-    fn take(&mut self, live: &live::Live, lost: &[live::Loss], losses: &mut Losses) {
+    fn take(&mut self, live: &mut live::Live, losses: &mut Losses) {
         let Self { joiner, round, outputs, .. } = self;
+        let lost = &live.loss();
         let mut sink = |event: Event<'_>| outputs.take(&event);
         losses.tell(lost, now(), joiner, &mut sink);
+        Losses::tell_blind(&live.blind(), live.clock(), joiner, &mut sink);
         let here = Here { live, clock: live.clock() };
         round.drain(&mut |event| joiner.take(event, &here, &mut sink));
     }
@@ -132,7 +138,9 @@ impl<'o> Run<'o> {
     ) -> anyhow::Result<Exit> {
         // While the probes are there, all can be asked of them.
         live.poll(Duration::ZERO, &mut |event| self.round.push(event))?;
-        self.take(&live, &live.loss(), losses);
+        live.end_coming();
+        self.take(&mut live, losses);
+        let blind = live.blinded();
         let clock = live.clock();
         let totals = live.stop(&mut |event| self.round.push(event));
         let Self { options, joiner, round, outputs, .. } = &mut self;
@@ -156,6 +164,7 @@ impl<'o> Run<'o> {
             ended,
             &totals,
             unreadable,
+            blind,
             elapsed,
             !self.options.count,
         );
@@ -173,7 +182,10 @@ impl<'o> Run<'o> {
             }
             None => {}
         }
-        let lost = !totals.loss().is_empty() || totals.uncounted > 0 || unreadable.events > 0;
+        let lost = !totals.loss().is_empty()
+            || totals.uncounted > 0
+            || unreadable.events > 0
+            || !blind.is_zero();
         let is_bad = self.options.strict && (lost || ended.has_findings());
         Ok(if is_bad { Exit::Findings } else { Exit::Done })
     }
@@ -192,7 +204,10 @@ impl<'o> Run<'o> {
 
 impl Outputs {
     fn take(&mut self, event: &Event<'_>) {
-        let Self { model, ended, screen, out, recording, failure } = self;
+        let Self { model, ended, screen, out, recording, failure, one_target } = self;
+        if *one_target && is_strange(event, ended) {
+            return;
+        }
         if let Some(recording) = recording
             && let Err(error) = recording.event(event)
         {
@@ -231,6 +246,14 @@ impl Outputs {
             self.failure.get_or_insert((Place::Recording, error));
         }
     }
+}
+
+/// Whether an event is of no session that was asked for. Of a command of iscsid's or a message the kernel knows the
+/// session only, not the target; sessions that are told apart by it have made themselves known.
+fn is_strange(event: &Event<'_>, ended: &Ended) -> bool {
+    let Event::Kernel(event) = event else { return false };
+    matches!(event.what, What::Netlink(_) | What::Text(_))
+        && !event.session.is_some_and(|session| ended.knows(session))
 }
 
 /// Raw events, kept until it is known what was lost beside them.
