@@ -7,6 +7,7 @@ mod machine;
 mod run;
 mod signals;
 mod summary;
+mod told;
 
 use std::fs::File;
 use std::io::BufWriter;
