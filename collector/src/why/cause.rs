@@ -75,6 +75,7 @@ causes! {
     2063 ResetByInitiator "reset-by-initiator";
     2064 SlowTarget "slow-target";
     2065 SlowNetwork "slow-network";
+    2066 SessionReset "session-reset";
     // The initiator's own side.
     2070 ReplacementTimeout "replacement-timeout";
     2071 IscsidMissing "iscsid-missing";
