@@ -18,19 +18,24 @@ use crate::{
     category::Categories,
     cli::{
         Format,
-        live::{
-            config::{kinds, watching},
-            losses::Losses,
-            machine::{Gone, Here},
-            run::{Round, now},
-        },
         shown::{Screen, Shown},
     },
     host::Roots,
     interrupt::Interrupt,
     messages::{Live, News},
     model::{Model, Record},
-    source::{Event, live, probes::Joiner},
+    source::{
+        Event,
+        live::{
+            self,
+            here::{Gone, Here},
+            losses::Losses,
+            now,
+            round::Round,
+            wish::{kinds, watching},
+        },
+        probes::Joiner,
+    },
 };
 
 /// The thread.

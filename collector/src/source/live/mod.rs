@@ -11,13 +11,18 @@
 mod attach;
 mod clock;
 mod error;
+mod feed;
 mod generation;
+pub(crate) mod here;
+pub(crate) mod losses;
 mod names;
 mod object;
 mod privileges;
 mod proof;
+pub(crate) mod round;
 mod skips;
 mod totals;
+pub mod wish;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -33,8 +38,9 @@ use rustc_hash::FxHashMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use zerocopy::FromBytes as _;
 
-pub use clock::Clock;
+pub use clock::{Clock, now};
 pub use error::StartError;
+pub use feed::{Feed, Finished};
 pub use generation::ProbeStatus;
 pub use totals::{Loss, Totals};
 
