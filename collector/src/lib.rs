@@ -16,5 +16,7 @@ pub mod model;
 pub mod output;
 pub mod recording;
 pub mod source;
+pub mod stats;
 mod suggest;
 pub mod value;
+pub mod why;

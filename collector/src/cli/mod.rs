@@ -17,6 +17,7 @@ mod sessions;
 mod shown;
 mod span;
 mod terminal;
+mod why;
 
 use clap::{Parser, Subcommand};
 pub use exit::{Exit, Failure};
@@ -40,6 +41,7 @@ enum Command {
     Sessions(sessions::Sessions),
     Doctor(doctor::Doctor),
     Debug(debug::Debug),
+    Why(why::Why),
     Bundle(Box<bundle::Bundle>),
     Generate(generate::Generate),
 }
@@ -59,6 +61,7 @@ impl Cli {
             Command::Sessions(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Debug(command) => command.run(),
+            Command::Why(command) => command.run(),
             Command::Bundle(command) => command.run(),
             Command::Generate(command) => command.run(),
         }

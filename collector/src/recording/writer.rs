@@ -42,7 +42,7 @@ impl<W: Write> Writer<W> {
                 None => return Ok(()),
             },
             Event::Kernel(event) => self.entry(&Entry::of_kernel(event))?,
-            Event::Isns { .. } | Event::Dhcp { .. } => return Ok(()),
+            Event::Isns { .. } | Event::Dhcp { .. } | Event::Segment { .. } => return Ok(()),
         }
         self.out.write_all(&self.buffer)
     }

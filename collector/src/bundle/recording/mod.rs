@@ -151,7 +151,7 @@ fn write(
                 None => false,
             }
         }
-        Event::Isns { .. } | Event::Dhcp { .. } => false,
+        Event::Isns { .. } | Event::Dhcp { .. } | Event::Segment { .. } => false,
     }
 }
 

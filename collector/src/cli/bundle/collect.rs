@@ -14,7 +14,7 @@ use crate::cli::live::now;
 use crate::cli::span::Span;
 use crate::cli::{Exit, Failure};
 use crate::host::Roots;
-use crate::interrupt::Interrupt;
+use crate::interrupt::{Interrupt, Second};
 
 /// The longest a program may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -49,7 +49,7 @@ pub struct Collect {
 
 impl Collect {
     pub fn run(self) -> anyhow::Result<Exit> {
-        let interrupt = Interrupt::new()?;
+        let interrupt = Interrupt::watch(Second::Waits)?;
         let stop = Arc::new(move || interrupt.came());
         let roots = Roots::under(&self.root);
         let live = match self.live {

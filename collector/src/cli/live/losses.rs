@@ -11,7 +11,7 @@ use crate::source::live;
 use crate::source::probes::Joiner;
 
 #[derive(Debug, Default)]
-pub(super) struct Losses {
+pub(in crate::cli) struct Losses {
     told: BTreeMap<(u32, Raw), u64>,
     /// Until when the counters were read.
     since: Timestamp,

@@ -1,24 +1,55 @@
 //! The probes loaded with one set of offsets.
 
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
 use std::io;
 
 use aya::maps::{Array, MapData, MapError, RingBuf};
 use aya::programs::ProgramError;
 use aya::{Ebpf, EbpfLoader};
+use iscsi_ebpf::config::Config;
 use iscsi_ebpf::flight::{SLOTS, Slot, slot};
 use iscsi_ebpf::text::Words;
+use rustix::io::Errno;
 
+use super::StartError;
 use super::attach::{self, Link};
 use super::error::chain;
 use super::object::OBJECT;
 use super::proof::Proof;
 use super::totals::Counts;
-use super::{Options, StartError};
 use crate::host::Roots;
 use crate::kernel::offsets::Known;
 use crate::kernel::probes::{Plan, Planned, Point, Probe, Reason};
 use crate::kernel::snapshot::Snapshot;
-use crate::kernel::symbols;
+use crate::kernel::symbols::{self, Symbols};
+
+/// aya's loader, kept because making one reads all of vmlinux' BTF.
+pub struct Loader(EbpfLoader<'static>);
+
+impl Loader {
+    pub fn new(ring_bytes: u32) -> Self {
+        let mut loader = EbpfLoader::new();
+        // Our programs have no relocations that would need it.
+        loader.btf(None).map_max_entries("EVENTS", ring_bytes);
+        Self(loader)
+    }
+
+    /// Parses the object, fills in its globals and creates its maps.
+    fn load(&mut self, config: &Config, snapshot: &Snapshot) -> Result<Ebpf, StartError> {
+        // The loader wants to borrow for as long as it lives. A kilobyte for each time that fields move is less than
+        // reading BTF anew.
+        let globals = Box::leak(Box::new((snapshot.known.offsets, *config, snapshot.plan.words)));
+        let (offsets, config, words) = globals;
+        self.0
+            .override_global("OFFSETS", &*offsets, true)
+            .override_global("CONFIG", &*config, true);
+        if let Some(words) = words {
+            self.0.override_global("TEXT", &*words, true);
+        }
+        Ok(self.0.load(OBJECT)?)
+    }
+}
 
 /// A probe and how it fares.
 #[derive(Clone, Debug)]
@@ -49,18 +80,12 @@ pub struct Generation {
 
 impl Generation {
     /// Creates the maps and has the kernel verify the programs whose places are there; attaches nothing.
-    pub fn load(options: &Options, snapshot: &Snapshot) -> Result<Self, StartError> {
-        let mut loader = EbpfLoader::new();
-        loader.override_global("OFFSETS", &snapshot.known.offsets, true).override_global(
-            "CONFIG",
-            &options.config,
-            true,
-        );
-        if let Some(words) = &snapshot.plan.words {
-            loader.override_global("TEXT", words, true);
-        }
-        loader.map_max_entries("EVENTS", options.ring_bytes);
-        let mut programs = loader.load(OBJECT)?;
+    pub fn load(
+        loader: &mut Loader,
+        config: &Config,
+        snapshot: &Snapshot,
+    ) -> Result<Self, StartError> {
+        let mut programs = loader.load(config, snapshot)?;
         let mut take = |name| programs.take_map(name).ok_or_else(|| missing_map(name));
         let ring = RingBuf::try_from(take("EVENTS")?).map_err(of_map)?;
         let counts = Counts {
@@ -105,6 +130,7 @@ impl Generation {
     /// # Errors
     /// The first refusal for lack of permission, which the others would get as well.
     pub fn attach(&mut self, roots: &Roots) -> Result<(), StartError> {
+        let symbols = LazyCell::new(|| Symbols::read(roots, Plan::functions()));
         for slotted in &mut self.probes {
             let status = &mut slotted.status;
             if status.off.is_some() || slotted.link.is_some() {
@@ -121,7 +147,8 @@ impl Generation {
                     });
                 }
                 Err(error) => {
-                    status.off = Some(Reason::Attach(explain(roots, &status.probe.point, &error)));
+                    let symbols = symbols.as_ref().ok();
+                    status.off = Some(explain(roots, symbols, &status.probe.point, &error));
                 }
             }
         }
@@ -141,11 +168,17 @@ impl Generation {
         })
     }
 
-    /// Follows modules that came and went.
-    pub fn update(&mut self, roots: &Roots, plan: &Plan) -> Result<(), StartError> {
+    /// Follows modules that came and went; `unloaded` ones took their probes with them, even if they are back.
+    pub fn update(
+        &mut self,
+        roots: &Roots,
+        plan: &Plan,
+        unloaded: &BTreeSet<String>,
+    ) -> Result<(), StartError> {
         for (slotted, planned) in self.probes.iter_mut().zip(&plan.probes) {
             let status = &mut slotted.status;
-            if planned.off.is_some()
+            let is_gone = unloaded.contains(status.probe.point.module());
+            if (is_gone || planned.off.is_some())
                 && let Some(link) = slotted.link.take()
                 && let Some(program) = self.programs.program_mut(status.probe.program)
             {
@@ -241,21 +274,30 @@ fn is_permission(error: &ProgramError) -> bool {
     kind == Some(io::ErrorKind::PermissionDenied)
 }
 
-/// What is behind a refusal to attach to a function that is there.
-fn explain(roots: &Roots, point: &Point, error: &ProgramError) -> String {
+/// What is behind a refusal to attach.
+fn explain(
+    roots: &Roots,
+    symbols: Option<&Symbols>,
+    point: &Point,
+    error: &ProgramError,
+) -> Reason {
     let text = chain(error);
-    let Some(function) = point.function() else { return text };
-    let errno = errno(error).map(rustix::io::Errno::from_raw_os_error);
-    if symbols::is_traceable(roots, function) == Some(false) {
-        return format!("{text}: ftrace has no site in {function}");
+    let (Some(function), Some(symbols)) = (point.function(), symbols) else {
+        return Reason::Attach(text);
+    };
+    if let Err(reason) = Reason::of_function(symbols, point.module(), function) {
+        return reason;
     }
-    if errno == Some(rustix::io::Errno::NOENT) && point.module() != "vmlinux" {
-        return format!(
+    if symbols::is_traceable(roots, function) == Some(false) {
+        return Reason::Attach(format!("{text}: ftrace has no site in {function}"));
+    }
+    if errno(error) == Some(Errno::NOENT.raw_os_error()) && point.module() != "vmlinux" {
+        return Reason::Attach(format!(
             "{text}: this kernel refuses probes on functions of modules by name, a bug of 6.1.60 to 6.1.70 and \
              6.6.0; update it"
-        );
+        ));
     }
-    text
+    Reason::Attach(text)
 }
 
 fn missing_map(name: &str) -> StartError {

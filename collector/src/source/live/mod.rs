@@ -12,6 +12,7 @@ mod attach;
 mod clock;
 mod error;
 mod generation;
+mod names;
 mod object;
 mod privileges;
 mod proof;
@@ -26,6 +27,7 @@ use iscsi_ebpf::command::{Counters, Key};
 use iscsi_ebpf::config::Config;
 use iscsi_ebpf::event::{Header, Kind};
 use iscsi_ebpf::flight::Slot;
+use iscsi_ebpf::text::Module;
 use rustc_hash::FxHashMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use zerocopy::FromBytes as _;
@@ -35,14 +37,15 @@ pub use error::StartError;
 pub use generation::ProbeStatus;
 pub use totals::{Loss, Totals};
 
-use generation::Generation;
+use generation::{Generation, Loader};
+use names::Names;
 use proof::Proof;
 
 use crate::host::Roots;
 use crate::kernel::btf::KernelBtf;
 use crate::kernel::errors;
 use crate::kernel::snapshot::{self, Snapshot};
-use crate::kernel::symbols::{Symbol, Symbols};
+use crate::kernel::symbols::Symbol;
 
 /// How often `/proc/modules` is looked at, in case the events of modules were lost.
 const LOOK: Duration = Duration::from_secs(2);
@@ -71,7 +74,10 @@ pub struct Live {
     statuses: Vec<ProbeStatus>,
     btf: KernelBtf,
     modules: BTreeSet<String>,
-    symbols: Symbols,
+    /// Modules that went since their probes were last attached.
+    unloaded: BTreeSet<String>,
+    names: Names,
+    loader: Loader,
     /// Of earlier generations.
     totals: Totals,
     clock: Clock,
@@ -95,19 +101,13 @@ impl Notices {
         }
     }
 
-    /// What a look at the kernel brings up.
-    fn look(&mut self, btf: &mut KernelBtf, symbols: &Symbols) {
+    /// Where the kernel's error codes are not the catalogue's.
+    fn compare(&mut self, btf: &mut KernelBtf) {
         for difference in errors::differences(btf) {
             self.say(difference.to_string());
         }
-        if symbols.is_hidden() {
-            self.say(HIDDEN.to_owned());
-        }
     }
 }
-
-const HIDDEN: &str = "the kernel hides the addresses of its functions, so stacks stay numbers: give CAP_SYSLOG, and \
-                      set kernel.kptr_restrict below 2";
 
 impl Live {
     /// Starts tracing. To be called before other threads are started, as they would keep their privileges, and after
@@ -127,10 +127,12 @@ impl Live {
         if let Some(problem) = btf.problem() {
             return Err(StartError::NoBtf(problem.to_string()));
         }
-        let snapshot = Snapshot::take(&options.roots, &options.config, &mut btf)?;
+        let snapshot = Snapshot::take(&options.roots, &options.config, &mut btf, None)
+            .map_err(StartError::Modules)?;
         let mut notices = Notices::default();
-        notices.look(&mut btf, &snapshot.symbols);
-        let mut generation = Generation::load(&options, &snapshot)?;
+        notices.compare(&mut btf);
+        let mut loader = Loader::new(options.ring_bytes);
+        let mut generation = Generation::load(&mut loader, &options.config, &snapshot)?;
         generation.attach(&options.roots)?;
         privileges::drop_others(&options.roots).map_err(StartError::Privileges)?;
         Ok(Self {
@@ -138,7 +140,9 @@ impl Live {
             generation,
             btf,
             modules: snapshot.modules,
-            symbols: snapshot.symbols,
+            unloaded: BTreeSet::new(),
+            names: Names::read(&options.roots),
+            loader,
             options,
             totals: Totals::default(),
             clock: Clock::now(),
@@ -163,20 +167,21 @@ impl Live {
         wait(&self.generation, timeout.min(LOOK))?;
         let was_pending = matches!(self.generation.proof, Proof::Pending(_));
         let modules_changed = self.drain(u64::MAX, sink);
-        if was_pending && matches!(self.generation.proof, Proof::Disproven(_)) {
+        if was_pending && let Proof::Disproven(what) = &self.generation.proof {
+            self.notices.say(format!("the table of offsets is not this kernel's: {what}"));
             self.generation.disown();
             self.statuses = self.generation.statuses();
         }
         if modules_changed || self.looked.elapsed() >= LOOK {
             self.looked = Instant::now();
-            self.follow(sink);
+            self.follow(modules_changed, sink);
         }
         Ok(())
     }
 
-    /// Reads the ring empty of events before `until`; tells whether modules came or went.
+    /// Reads events before `until` from the ring; tells whether modules of ours came or went.
     fn drain(&mut self, until: u64, sink: &mut dyn FnMut(&[u8])) -> bool {
-        let Self { generation, totals, connections, options, .. } = self;
+        let Self { generation, totals, connections, options, unloaded, .. } = self;
         let Generation { ring, proof, since, .. } = generation;
         let mut modules_changed = false;
         // A busy kernel fills the ring as fast as it is read: what a whole ring held is enough for once.
@@ -185,12 +190,12 @@ impl Live {
             && let Some(event) = ring.next()
         {
             room = room.saturating_sub(event.len().max(1));
-            let Ok((header, _)) = Header::read_from_prefix(&event) else { continue };
+            let Ok((header, body)) = Header::read_from_prefix(&event) else { continue };
             if header.time < *since || header.time >= until {
                 continue;
             }
             match Kind::from_number(header.kind) {
-                Some(Kind::Module) => modules_changed = true,
+                Some(Kind::Module) => modules_changed |= note(body, unloaded),
                 Some(Kind::Identity) => {
                     if connections.len() >= REMEMBERED {
                         connections.clear();
@@ -204,33 +209,38 @@ impl Live {
         modules_changed
     }
 
-    /// Attaches to modules that came, and lets go of those that went.
-    fn follow(&mut self, sink: &mut dyn FnMut(&[u8])) {
+    /// Attaches to modules that came, and lets go of those that went. One that went and came back looks as before,
+    /// but has no probes any more, so `is_told` by an event counts, too.
+    fn follow(&mut self, is_told: bool, sink: &mut dyn FnMut(&[u8])) {
         match snapshot::relevant(&self.options.roots) {
-            Ok(modules) if modules == self.modules => {}
+            Ok(modules) if modules == self.modules && !is_told => {}
             Ok(_) => {
                 if let Err(error) = self.renew(sink) {
                     self.notices.say(format!("modules changed, and {error}"));
                 }
             }
-            Err(error) => self.notices.say(error.to_string()),
+            Err(error) => self.notices.say(StartError::Modules(error).to_string()),
         }
     }
 
     fn renew(&mut self, sink: &mut dyn FnMut(&[u8])) -> Result<(), StartError> {
-        let snapshot = Snapshot::take(&self.options.roots, &self.options.config, &mut self.btf)?;
+        let Options { roots, config, .. } = &self.options;
+        let snapshot =
+            Snapshot::take(roots, config, &mut self.btf, None).map_err(StartError::Modules)?;
+        // Should what follows fail, it would fail again until something changes.
+        self.modules.clone_from(&snapshot.modules);
+        let unloaded = std::mem::take(&mut self.unloaded);
         if self.generation.serves(&snapshot) {
-            self.generation.update(&self.options.roots, &snapshot.plan)?;
+            self.generation.update(&self.options.roots, &snapshot.plan, &unloaded)?;
         } else {
-            let mut next = Generation::load(&self.options, &snapshot)?;
+            let mut next = Generation::load(&mut self.loader, &self.options.config, &snapshot)?;
             next.attach(&self.options.roots)?;
             // From now on the new one sees everything; until now the old one did.
             next.since = clock::boottime();
             self.retire(next, sink);
         }
-        self.notices.look(&mut self.btf, &snapshot.symbols);
-        self.modules = snapshot.modules;
-        self.symbols = snapshot.symbols;
+        self.notices.compare(&mut self.btf);
+        self.names = Names::read(&self.options.roots);
         self.statuses = self.generation.statuses();
         Ok(())
     }
@@ -239,6 +249,7 @@ impl Live {
     fn retire(&mut self, next: Generation, sink: &mut dyn FnMut(&[u8])) {
         self.generation.detach();
         self.drain(next.since, sink);
+        self.generation.proof.give_up(&mut self.totals);
         let old = std::mem::replace(&mut self.generation, next);
         if let Err(error) = self.totals.add(&old.counts) {
             self.notices.say(format!("counters of the time before the modules changed: {error}"));
@@ -248,7 +259,9 @@ impl Live {
     /// Events lost until now.
     #[must_use]
     pub fn loss(&self) -> Vec<Loss> {
-        self.totals().loss()
+        let mut totals = self.totals.clone();
+        let _ = totals.add_lost(&self.generation.counts);
+        totals.loss()
     }
 
     /// Commands counted until now, of all CPUs.
@@ -272,10 +285,11 @@ impl Live {
         self.connections.get(&conn).map_or_else(Vec::new, |sid| self.generation.flight(conn, *sid))
     }
 
-    /// The function at an address of a kernel stack; none where the kernel hides addresses from us.
+    /// The function at an address of a kernel stack; none where the kernel hides addresses from us. The first time
+    /// after modules changed may wait for a fraction of a second.
     #[must_use]
     pub fn symbol(&self, address: u64) -> Option<Symbol> {
-        self.symbols.at(address)
+        self.names.get().at(address)
     }
 
     /// Turns the time of events into wall time.
@@ -293,6 +307,7 @@ impl Live {
     pub fn stop(mut self, sink: &mut dyn FnMut(&[u8])) -> Totals {
         self.generation.detach();
         self.drain(u64::MAX, sink);
+        self.generation.proof.give_up(&mut self.totals);
         self.totals()
     }
 }
@@ -308,5 +323,38 @@ fn wait(generation: &Generation, timeout: Duration) -> io::Result<()> {
         // A signal; whoever handles it wants to go on.
         Err(rustix::io::Errno::INTR) => Ok(()),
         result => result.map(drop).map_err(Into::into),
+    }
+}
+
+/// Notes a module that went; tells whether it matters to us.
+fn note(body: &[u8], unloaded: &mut BTreeSet<String>) -> bool {
+    let Ok((module, _)) = Module::read_from_prefix(body) else { return false };
+    let end = module.name.iter().position(|byte| *byte == 0).unwrap_or(module.name.len());
+    let Some(Ok(name)) = module.name.get(..end).map(str::from_utf8) else { return false };
+    let matters = snapshot::is_relevant(name);
+    if matters && module.loaded == 0 {
+        unloaded.insert(name.to_owned());
+    }
+    matters
+}
+
+#[cfg(test)]
+mod tests {
+    use zerocopy::{FromZeros as _, IntoBytes as _};
+
+    use super::*;
+
+    #[test]
+    fn only_modules_with_probes_or_fields_matter() {
+        let mut unloaded = BTreeSet::new();
+        let mut event = |name: &str, loaded| {
+            let mut module = Module::new_zeroed();
+            module.loaded = loaded;
+            module.name[..name.len()].copy_from_slice(name.as_bytes());
+            note(module.as_bytes(), &mut unloaded)
+        };
+        assert!(event("iscsi_tcp", 0) && event("ib_iser", 1));
+        assert!(!event("ext4", 0) && !event("", 0));
+        assert_eq!(unloaded.into_iter().collect::<Vec<_>>(), ["iscsi_tcp"]);
     }
 }

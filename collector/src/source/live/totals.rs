@@ -54,6 +54,12 @@ impl Totals {
 
     /// Adds what a generation's maps have.
     pub(super) fn add(&mut self, maps: &Counts) -> Result<(), MapError> {
+        self.add_commands(maps);
+        self.add_lost(maps)
+    }
+
+    /// Adds the lost ones only, which is quick whatever there is in the way of commands.
+    pub(super) fn add_lost(&mut self, maps: &Counts) -> Result<(), MapError> {
         for kind in Kind::ALL {
             let events = maps.lost.get(&(*kind as u32), 0)?;
             for (cpu, events) in (0..).zip(events.iter()) {
@@ -61,6 +67,10 @@ impl Totals {
             }
         }
         self.uncounted += maps.lost.get(&UNCOUNTED, 0)?.iter().sum::<u64>();
+        Ok(())
+    }
+
+    fn add_commands(&mut self, maps: &Counts) {
         for entry in &maps.commands {
             // A key may be gone again, or come meanwhile; neither is an error of the whole.
             let Ok((key, counters)) = entry else { continue };
@@ -69,7 +79,6 @@ impl Totals {
                 merge(total, counters);
             }
         }
-        Ok(())
     }
 }
 
