@@ -33,6 +33,7 @@ causes! {
     2006 InitiatorClosed "initiator-closed";
     2007 UserspaceLogout "userspace-logout";
     2008 UserspaceReconnect "userspace-reconnect";
+    2009 ConnectionEnded "connection-ended";
     // Nothing came any more.
     2010 LinkLost "link-lost";
     2011 TargetFrozen "target-frozen";

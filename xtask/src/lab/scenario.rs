@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 
 use super::kernel::Kernel;
+use super::truth::Expected;
 use crate::repo;
 
 /// One scenario.
@@ -30,6 +31,8 @@ pub struct Scenario {
     /// Runs in the guest under `bash -eux` with the functions of tests/lab/guest/lib.sh.
     pub script: String,
     pub expect: Expect,
+    /// What `iscsi-trace why` must say about it; scenarios without one are not judged.
+    pub truth: Option<Expected>,
 }
 
 /// What must be so after the script.

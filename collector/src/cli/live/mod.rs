@@ -6,6 +6,7 @@ pub(super) mod losses;
 pub(super) mod machine;
 pub(super) mod run;
 mod summary;
+mod told;
 
 use std::fs::File;
 use std::io::BufWriter;

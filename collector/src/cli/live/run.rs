@@ -10,6 +10,7 @@ use super::Live;
 use super::losses::Losses;
 use super::machine::Here;
 use super::summary::{self, Ended};
+use super::told::Told;
 use crate::cli::shown::{OUT_BUFFER, Screen};
 use crate::cli::{Exit, Failure, Format};
 use crate::event::run::Began;
@@ -39,6 +40,7 @@ pub(super) struct Run<'o> {
 /// Where events go.
 struct Outputs {
     model: Model,
+    why: Told,
     ended: Ended,
     screen: Screen,
     out: BufWriter<io::StdoutLock<'static>>,
@@ -70,6 +72,7 @@ impl<'o> Run<'o> {
             round: Round::default(),
             outputs: Outputs {
                 model: Model::default(),
+                why: Told::new(options.shown.output, !options.count),
                 ended: Ended::default(),
                 screen,
                 out,
@@ -192,7 +195,7 @@ impl<'o> Run<'o> {
 
 impl Outputs {
     fn take(&mut self, event: &Event<'_>) {
-        let Self { model, ended, screen, out, recording, failure } = self;
+        let Self { model, why, ended, screen, out, recording, failure } = self;
         if let Some(recording) = recording
             && let Err(error) = recording.event(event)
         {
@@ -202,15 +205,15 @@ impl Outputs {
         model.observe(event, &mut |record: &Record<'_>| {
             ended.record(record);
             if failure.is_none()
-                && let Err(error) = screen.print(record, out)
+                && let Err(error) = screen.print(record, out).and_then(|()| why.record(record, out))
             {
-                *failure = Some((Place::Screen, error));
+                failure.get_or_insert((Place::Screen, error));
             }
         });
     }
 
     fn end(&mut self, last: iscsi_decoders::stream::Stamp) {
-        let Self { model, ended, screen, out, failure, .. } = self;
+        let Self { model, why, ended, screen, out, failure, .. } = self;
         model.finish(last, &mut |record: &Record<'_>| {
             ended.record(record);
             if failure.is_none()
@@ -219,6 +222,9 @@ impl Outputs {
                 *failure = Some((Place::Screen, error));
             }
         });
+        if let Err(error) = why.finish(last, out) {
+            failure.get_or_insert((Place::Screen, error));
+        }
     }
 
     fn flush(&mut self) {
