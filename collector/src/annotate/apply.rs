@@ -33,6 +33,13 @@ pub(super) fn apply(
     if let Some(portal) = event.subject.portal.filter(|_| weight != Weight::Hint) {
         incident.portal.get_or_insert_with(|| portal.into());
     }
+    match event.kind {
+        Kind::AsyncMessage { event } => {
+            incident.asynchronous = incident.asynchronous.or(Some(event))
+        }
+        Kind::CommandTimedOut { .. } => incident.command_timed_out = true,
+        _ => {}
+    }
     let (kind, words) = steps::step(event, disk, text);
     match weight {
         Weight::Loss => {

@@ -165,6 +165,10 @@ pub struct Incident {
     pub(super) login_status: Option<u32>,
     /// What a driver or the target on this machine said just before the loss; closer to the cause than the code.
     pub(super) detail: Option<Box<str>>,
+    /// An Async Message of the target.
+    pub(super) asynchronous: Option<u32>,
+    /// A command ran into its timeout.
+    pub(super) command_timed_out: bool,
     /// The host byte of the first failed command.
     pub(super) host_byte: Option<&'static Entry>,
     /// How often the connection was lost.
@@ -217,6 +221,8 @@ impl Incident {
             code: None,
             login_status: None,
             detail: None,
+            asynchronous: None,
+            command_timed_out: false,
             host_byte: None,
             losses: 0,
             last_loss: None,

@@ -155,6 +155,10 @@ struct IncidentObject<'a> {
     summary: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidence: Option<&'static str>,
     losses: u64,
     io_errors: u64,
     #[serde(skip_serializing_if = "<[Box<str>]>::is_empty")]
@@ -201,6 +205,7 @@ pub(super) fn incident(incident: &Incident) -> serde_json::Result<String> {
         Key::Host(host) => (None, Some(host)),
     };
     let field = incident.cause().and_then(|cause| cause.field);
+    let found = incident.diagnosis();
     let offset = |at: &Times| at.since(&incident.first).map(seconds);
     serde_json::to_string(&IncidentObject {
         r#type: "incident",
@@ -216,6 +221,8 @@ pub(super) fn incident(incident: &Incident) -> serde_json::Result<String> {
         code: incident.cause().map(Code::new),
         summary: report::sentence(incident),
         detail: incident.detail.as_deref(),
+        cause: found.as_ref().map(|(found, _)| found.cause.name()),
+        confidence: found.as_ref().map(|(found, _)| found.confidence.name()),
         losses: incident.losses,
         io_errors: incident.io_errors,
         devices: &incident.disks.names,

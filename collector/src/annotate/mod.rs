@@ -20,6 +20,7 @@ mod text;
 mod topology;
 mod tracker;
 mod weight;
+mod why;
 
 use std::{
     io::{self, Write},
@@ -30,6 +31,8 @@ pub use incident::{Incident, Key, Outcome};
 pub use input::{Feed, feed};
 use iscsi_decoders::log::{LogEvent, Reader};
 use tracker::Tracker;
+
+use crate::why as explained;
 
 /// What is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +150,43 @@ impl<W: Write> Annotator<W> {
     pub fn flush(&mut self) -> io::Result<()> {
         self.sink.out.flush()
     }
+}
+
+/// The incidents of a whole log, diagnosed, in the order they were over.
+///
+/// # Errors
+/// If the log cannot be read; what was read until then is in `out`.
+pub fn explain_log(
+    input: impl io::BufRead,
+    mut out: impl FnMut(explained::Incident),
+) -> io::Result<()> {
+    let mut reader = Reader::default();
+    let mut tracker = Tracker::new();
+    let mut tell = |incident: &Incident| {
+        if let Some(explained) = incident.explained() {
+            out(explained);
+        }
+        Ok(())
+    };
+    let mut input = input;
+    let mut bytes = Vec::new();
+    let result = loop {
+        bytes.clear();
+        match input.read_until(b'\n', &mut bytes) {
+            Ok(0) => break Ok(()),
+            Ok(_) if bytes.len() > LINE => continue,
+            Ok(_) => {}
+            Err(error) => break Err(error),
+        }
+        let bare = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+        let line = reader.line(bare);
+        tracker.advance(line.times, &mut tell)?;
+        if let Some(event) = LogEvent::decode(&line) {
+            tracker.note(&event, line.message.trim(), line.times, &mut tell)?;
+        }
+    };
+    tracker.finish(&mut tell)?;
+    result
 }
 
 impl<W: Write> Sink<W> {

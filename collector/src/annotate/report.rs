@@ -21,6 +21,14 @@ pub(super) fn report(incident: &Incident) -> Vec<String> {
     if let Some(detail) = &incident.detail {
         lines.push(format!("Just before: {detail}"));
     }
+    if let Some((found, others)) = incident.diagnosis() {
+        let (name, sure) = (found.cause.name(), found.confidence.name());
+        lines.push(format!("Why: {name} ({sure}). {}", found.cause.meaning()));
+        let others: Vec<&str> = others.iter().map(|(cause, _)| cause.name()).collect();
+        if !others.is_empty() {
+            lines.push(format!("It could also be: {}", others.join(", ")));
+        }
+    }
     lines.extend(timeline(incident));
     lines.extend(stages(incident));
     lines.push(format!("Outcome: {}", outcome(incident)));

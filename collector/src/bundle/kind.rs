@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Lines,
     /// Letters, digits and `. _ + - / : ,`.
     Word,
+    /// What both sides of a login may say about a setting.
+    Login,
     /// A line of printable text.
     Text,
     /// An iSCSI name.
@@ -46,6 +48,25 @@ pub(super) enum Kind {
     Open,
 }
 
+/// Words of RFC 7143, chapter 13, for keys that are negotiated.
+const LOGIN: [&str; 15] = [
+    "Yes",
+    "No",
+    "None",
+    "CRC32C",
+    "CHAP",
+    "SRP",
+    "KRB5",
+    "SPKM1",
+    "SPKM2",
+    "Reject",
+    "Irrelevant",
+    "NotUnderstood",
+    "RFC3720",
+    "FastAbort",
+    "ResponseFence",
+];
+
 /// No value of a safe field is longer.
 const LONGEST: usize = 512;
 
@@ -69,6 +90,7 @@ impl Kind {
             }
             Self::Setting => is_number(value) || is_lower(value),
             Self::Word | Self::Open => value.chars().all(is_word),
+            Self::Login => value.split(',').all(|part| is_number(part) || LOGIN.contains(&part)),
             Self::Text => !value.chars().any(char::is_control),
             Self::Iqn => is_iscsi_name(value),
             Self::LinesOfNames => value.split_whitespace().all(is_iscsi_name),
@@ -114,6 +136,7 @@ impl Kind {
             | Self::Numbers
             | Self::Setting
             | Self::Lines
+            | Self::Login
             | Self::Word
             | Self::Text
             | Self::Open => {}

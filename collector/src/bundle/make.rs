@@ -59,7 +59,7 @@ pub fn make(wish: Wish, path: &Path, progress: &mut dyn FnMut(&str)) -> Result<M
     let unwritten = |error| MakeError::Write { path: path.to_owned(), error };
     // Before all the work: can it be written at all?
     let mut output = Output::create(path).map_err(unwritten)?;
-    let mut setting = Setting { wish, names: Names::default(), logs: Vec::new() };
+    let mut setting = Setting { wish, names: Names::default(), so_far: BTreeMap::new() };
     let mut collected = Collected::default();
     for source in SOURCES {
         progress(source.name);
@@ -67,11 +67,9 @@ pub fn make(wish: Wish, path: &Path, progress: &mut dyn FnMut(&str)) -> Result<M
         let found = source.ask(&shared).map_err(|_| MakeError::Interrupted)?;
         setting = again(shared);
         setting.names.append(&found.names);
-        let texts = found.items.iter().filter_map(|(path, item)| match &item.content {
-            Content::Text(text) if is_log(path) => Some((path.clone(), text.clone())),
-            _ => None,
-        });
-        setting.logs.extend(texts);
+        let texts =
+            found.items.iter().filter(|(_, item)| !matches!(item.content, Content::Recording(_)));
+        setting.so_far.extend(texts.map(|(path, item)| (path.clone(), item.clone())));
         collected.take(source.name, source.weight, found);
     }
     let wish = &setting.wish;
@@ -102,17 +100,12 @@ pub fn make(wish: Wish, path: &Path, progress: &mut dyn FnMut(&str)) -> Result<M
     Ok(Made { bytes, manifest: packed.manifest, names })
 }
 
-/// What sources before this one put into the logs.
-fn is_log(path: &str) -> bool {
-    path == "root/dev/kmsg" || path.starts_with("log/")
-}
-
 /// The setting back, or a copy where a source that took too long still holds it.
 fn again(shared: Arc<Setting>) -> Setting {
     Arc::try_unwrap(shared).unwrap_or_else(|shared| Setting {
         wish: shared.wish.clone(),
         names: shared.names.clone(),
-        logs: shared.logs.clone(),
+        so_far: shared.so_far.clone(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! What every source gets to know: the machine, the wishes, the clock.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use iscsi_decoders::Timestamp;
 
 use super::files;
+use super::item::{Content, Item};
 use super::names::Names;
 use super::program::Programs;
 use crate::host::Roots;
@@ -43,14 +45,22 @@ pub(super) struct Setting {
     pub wish: Wish,
     /// Names that sources before this one have seen.
     pub names: Names,
-    /// What sources before this one put into the bundle, by path; only the logs.
-    pub logs: Vec<(String, String)>,
+    /// What sources before this one put into the bundle, by path.
+    pub so_far: BTreeMap<String, Item>,
 }
 
 impl Setting {
     /// The folders.
     pub fn roots(&self) -> &Roots {
         &self.wish.roots
+    }
+
+    /// A text that a source before this one put into the bundle.
+    pub fn text_so_far(&self, path: &str) -> &str {
+        match self.so_far.get(path).map(|item| &item.content) {
+            Some(Content::Text(text)) => text,
+            _ => "",
+        }
     }
 
     /// Nanoseconds since boot.

@@ -2,24 +2,38 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::PathBuf;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::{Exit, Failure, Format, Look};
+use crate::annotate::explain_log;
+use crate::host::Roots;
+use crate::host::session::{Detail, survey};
 use crate::model::{Model, Record};
 use crate::source::{CaptureSource, Event};
-use crate::why::{Change, Engine, Incident, json, text};
+use crate::why::{Change, Engine, Incident, json, text, timers};
 
 /// Say why connections failed, logins were refused or commands hung: the cause, what proves it, what to do.
 ///
-/// Reads a capture (pcap, pcapng) or a recording of `iscsi-trace live -w`. Incidents come newest first.
+/// Reads a capture (pcap, pcapng), a recording of `iscsi-trace live -w`, or with --log a kernel or iscsid log.
+/// Incidents come newest first. `iscsi-trace live` tells them as they happen.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("source").required(true).args(["file", "log", "timers"]))]
 pub struct Why {
     /// A capture or recording, also gzip or zstd; `-` for standard input
-    file: PathBuf,
+    file: Option<PathBuf>,
+    /// A log of the kernel or iscsid (dmesg, journalctl) instead; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// Show the timers of this machine's sessions instead: what fires when, and what it adds up to
+    #[arg(long)]
+    timers: bool,
+    /// With --timers, read a copy of a machine's folders (sys, proc, etc) instead of this machine's
+    #[arg(long, value_name = "DIR", default_value = "/", requires = "timers")]
+    root: PathBuf,
     /// Show the last PDUs before each incident as well
     #[arg(short, long)]
     verbose: bool,
@@ -36,9 +50,38 @@ pub struct Why {
 
 impl Why {
     pub fn run(self) -> anyhow::Result<Exit> {
-        let name = self.file.display().to_string();
+        if self.timers {
+            return self.timers();
+        }
         let mut incidents = BTreeMap::new();
-        let (seen, damage) = self.read(&name, &mut incidents)?;
+        let path = self.file.as_deref().or(self.log.as_deref()).unwrap_or(Path::new("-"));
+        let is_stdin = path.as_os_str() == "-";
+        let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
+        let input: Box<dyn Read> = if is_stdin {
+            Box::new(io::stdin().lock())
+        } else {
+            Box::new(File::open(path).with_context(|| format!("cannot open {name}"))?)
+        };
+        let (quiet, damage) = if self.log.is_some() {
+            let read = explain_log(BufReader::new(input), |incident| {
+                incidents.insert(incident.number, incident);
+            });
+            (format!("{name} tells of no failure"), read.err().map(|error| error.to_string()))
+        } else {
+            let (seen, damage) = self.read(input, &name, &mut incidents)?;
+            (quiet(&name, seen), damage)
+        };
+        self.print(&incidents)?;
+        if incidents.is_empty() && damage.is_none() {
+            eprintln!("iscsi-trace: {quiet}");
+        }
+        if let Some(damage) = damage {
+            return Err(Failure::damaged(format!("{name}: {damage}")).into());
+        }
+        Ok(if self.strict && !incidents.is_empty() { Exit::Findings } else { Exit::Done })
+    }
+
+    fn print(&self, incidents: &BTreeMap<u32, Incident>) -> io::Result<()> {
         let mut out = BufWriter::new(io::stdout().lock());
         let look = Look::of_stdout();
         let shown = text::Shown { verbose: self.verbose, colour: look.colour, width: look.width };
@@ -53,27 +96,41 @@ impl Why {
                 }
             }
         }
+        out.flush()
+    }
+
+    fn timers(&self) -> anyhow::Result<Exit> {
+        let roots = Roots::under(&self.root);
+        let survey = survey(&roots, Detail::Devices).with_context(|| {
+            format!("cannot read {}", roots.sysfs("class/iscsi_session").display())
+        })?;
+        let mut out = BufWriter::new(io::stdout().lock());
+        for (at, session) in survey.sessions.iter().enumerate() {
+            let chain = timers::chain(session, &roots);
+            match self.output {
+                Format::Json => writeln!(out, "{}", serde_json::to_string(&chain)?)?,
+                Format::Text => {
+                    if at > 0 {
+                        writeln!(out)?;
+                    }
+                    timers::write(&mut out, &chain)?;
+                }
+            }
+        }
         out.flush()?;
-        if incidents.is_empty() && damage.is_none() {
-            eprintln!("iscsi-trace: {}", quiet(&name, seen));
+        if survey.sessions.is_empty() {
+            eprintln!("iscsi-trace: no sessions, so no timers; `iscsiadm -m node --login` logs in");
         }
-        if let Some(damage) = damage {
-            return Err(Failure::damaged(format!("{name}: {damage}")).into());
-        }
-        Ok(if self.strict && !incidents.is_empty() { Exit::Findings } else { Exit::Done })
+        Ok(Exit::Done)
     }
 
     /// Reads the whole file; answers how many connections it showed, and what damaged it.
     fn read(
         &self,
+        input: Box<dyn Read>,
         name: &str,
         incidents: &mut BTreeMap<u32, Incident>,
     ) -> anyhow::Result<(usize, Option<String>)> {
-        let input: Box<dyn Read> = if self.file.as_os_str() == "-" {
-            Box::new(io::stdin().lock())
-        } else {
-            Box::new(File::open(&self.file).with_context(|| format!("cannot open {name}"))?)
-        };
         let mut source = CaptureSource::new(input, &self.ports)
             .map_err(|error| Failure::damaged(format!("{name}: {error}")))?;
         source.show_segments();

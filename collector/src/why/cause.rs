@@ -33,6 +33,7 @@ causes! {
     2006 InitiatorClosed "initiator-closed";
     2007 UserspaceLogout "userspace-logout";
     2008 UserspaceReconnect "userspace-reconnect";
+    2009 ConnectionEnded "connection-ended";
     // Nothing came any more.
     2010 LinkLost "link-lost";
     2011 TargetFrozen "target-frozen";
@@ -74,6 +75,7 @@ causes! {
     2063 ResetByInitiator "reset-by-initiator";
     2064 SlowTarget "slow-target";
     2065 SlowNetwork "slow-network";
+    2066 SessionReset "session-reset";
     // The initiator's own side.
     2070 ReplacementTimeout "replacement-timeout";
     2071 IscsidMissing "iscsid-missing";

@@ -73,6 +73,8 @@ pub struct Engine {
     pub(super) by_ends: FxHashMap<Ends, ConnectionId>,
     pub(super) sessions: FxHashMap<Key, Session>,
     pub(super) keys: FxHashMap<ConnectionId, Key>,
+    /// Only some PDUs are shown: what is not there proves nothing.
+    pub(super) selective: bool,
     /// The source shows TCP.
     pub(super) segments: bool,
     open: Vec<Open>,
@@ -268,6 +270,7 @@ impl Engine {
         let incident = Incident {
             number: self.numbers,
             began: at,
+            since_boot: false,
             what: vec![what],
             place: place(ledger),
             diagnosis,

@@ -12,6 +12,8 @@ pub struct Incident {
     pub number: u32,
     /// When it became visible.
     pub began: Stamp,
+    /// Its times count from the machine's start: a kernel log without wall clock.
+    pub since_boot: bool,
     /// What was seen first, then what followed of it on the same connection.
     pub what: Vec<What>,
     /// Where.

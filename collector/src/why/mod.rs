@@ -12,6 +12,7 @@ mod engine;
 mod incident;
 mod intake;
 pub mod ledger;
+mod log;
 mod render;
 pub mod rules;
 
@@ -21,4 +22,6 @@ pub use engine::{Change, Engine};
 pub use incident::{
     Confidence, Diagnosis, Fact, Flown, Incident, LedTo, Moment, MomentKind, Place, What,
 };
+pub use log::LogFacts;
 pub use render::{json, line, text};
+pub mod timers;

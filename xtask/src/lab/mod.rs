@@ -20,6 +20,7 @@ mod scenario;
 pub mod script;
 mod series;
 mod shell;
+mod truth;
 mod witness;
 
 use std::fs::{self, File};
@@ -51,6 +52,7 @@ enum Task {
     List(list::List),
     Load(load::Load),
     Matrix(matrix::Matrix),
+    Truth(truth::Truth),
 }
 
 impl Lab {
@@ -61,6 +63,7 @@ impl Lab {
             Task::List(task) => task.run(),
             Task::Load(task) => task.run(),
             Task::Matrix(task) => task.run(),
+            Task::Truth(task) => task.run(),
         }
     }
 }

@@ -18,6 +18,7 @@ const NEEDED: &[&str] = &[
     "iscsi_target_mod",
     "iscsi_tcp",
     "nf_tables",
+    "nft_reject_inet",
     "sch_netem",
     "sch_prio",
     "sd_mod",

@@ -39,6 +39,9 @@ struct Left {
     seconds: u64,
 }
 
+/// What became of a run, beside what it left.
+pub const FILE: &str = "outcome.toml";
+
 /// What `timeout` ends with when it had to end the script.
 const TIMED_OUT: i32 = 124;
 
@@ -138,7 +141,7 @@ impl Outcome {
 
     fn write(&self) -> anyhow::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        fs::write(self.folder.join("outcome.toml"), toml::to_string(self)?)
+        fs::write(self.folder.join(FILE), toml::to_string(self)?)
             .with_context(|| format!("cannot write into {}", Path::display(&self.folder)))
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use iscsi_tests::truth::Expected;
 use serde::Deserialize;
 
 use super::kernel::Kernel;
@@ -30,6 +31,8 @@ pub struct Scenario {
     /// Runs in the guest under `bash -eux` with the functions of tests/lab/guest/lib.sh.
     pub script: String,
     pub expect: Expect,
+    /// What `iscsi-trace why` must say about it; scenarios without one are not judged.
+    pub truth: Option<Expected>,
 }
 
 /// What must be so after the script.

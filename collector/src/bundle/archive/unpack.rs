@@ -49,6 +49,8 @@ pub(in crate::bundle) fn unpack(input: impl BufRead) -> io::Result<Unpacked> {
             _ => {}
         }
     }
+    // Behind the last member there are checksums still to be looked at.
+    io::copy(&mut archive.into_inner(), &mut io::sink())?;
     Ok(unpacked)
 }
 

@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(
             safe_text("iscsid[81]: login with hunter2canary failed: 123456789012 s3cr-et")
                 .as_deref(),
-            Some("login with <12> failed: <12> <7>")
+            Some("login with <13> failed: <12> <7>")
         );
         let masked = safe_text("iscsid[81]: Got key: CHAP_R=0x12canary").unwrap();
         assert!(!masked.contains("canary") && masked.contains("CHAP_R="), "{masked}");

@@ -19,7 +19,7 @@ pub(super) struct Known<'a> {
 
 /// Where words of a message end.
 pub(in crate::bundle) fn is_separator(char: char) -> bool {
-    char.is_whitespace() || "=,;()[]{}<>\"'`|:/!?*".contains(char)
+    char.is_whitespace() || "=,;()[]{}<>\"'`|:/!?*#".contains(char)
 }
 
 /// The line with every word that is not known replaced by its length.

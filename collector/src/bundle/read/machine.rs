@@ -8,7 +8,6 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::super::archive::unpack::Unpacked;
 use crate::host::Roots;
 
 /// The folder of the archive that stands for `/`.
@@ -19,21 +18,19 @@ const ROOT: &str = "root/";
 pub struct Machine(TempDir);
 
 impl Machine {
-    pub(super) fn lay_out(contents: &Unpacked) -> io::Result<Self> {
+    /// From files and links by their paths in an archive.
+    pub(in crate::bundle) fn lay_out<'a>(
+        files: impl Iterator<Item = (&'a str, &'a [u8])>,
+        links: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("iscsi-bundle-").tempdir()?;
-        let files = contents
-            .files
-            .iter()
-            .filter_map(|(path, bytes)| Some((path.strip_prefix(ROOT)?, bytes)));
         for (path, bytes) in files {
+            let Some(path) = path.strip_prefix(ROOT) else { continue };
             let path = folder.path().join(path);
             above(&path)?;
             fs::write(path, bytes)?;
         }
-        let links = contents
-            .links
-            .iter()
-            .filter_map(|(path, target)| Some((path.strip_prefix(ROOT)?, target)));
+        let links = links.filter_map(|(path, target)| Some((path.strip_prefix(ROOT)?, target)));
         let links: Vec<_> = links.filter(|(path, target)| stays_inside(path, target)).collect();
         // Every folder is a real one before there is any link, so that nothing is written through one.
         for (path, _) in &links {
@@ -73,30 +70,31 @@ fn stays_inside(path: &str, target: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn contents(links: &[(&str, &str)], files: &[(&str, &str)]) -> Unpacked {
+    fn lay_out(links: &[(&str, &str)], files: &[(&str, &str)]) -> Machine {
         let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(a, b)| (format!("root/{a}"), (*b).to_owned())).collect()
         };
-        Unpacked {
-            files: owned(files).into_iter().map(|(path, text)| (path, text.into_bytes())).collect(),
-            links: owned(links).into_iter().collect(),
-        }
+        let (links, files) = (owned(links), owned(files));
+        Machine::lay_out(
+            files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())),
+            links.iter().map(|(path, target)| (path.as_str(), target.as_str())),
+        )
+        .unwrap()
     }
 
     #[test]
     fn links_lead_where_they_led() {
-        let contents = contents(
+        let machine = lay_out(
             &[("sys/class/iscsi_session/session1", "../../devices/session1")],
             &[("sys/devices/session1/state", "LOGGED_IN\n")],
         );
-        let machine = Machine::lay_out(&contents).unwrap();
         let path = machine.roots().sysfs("class/iscsi_session/session1/state");
         assert_eq!(fs::read_to_string(path).unwrap(), "LOGGED_IN\n");
     }
 
     #[test]
     fn a_strangers_links_do_not_lead_out() {
-        let contents = contents(
+        let machine = lay_out(
             &[
                 ("sys/a", "/etc"),
                 ("sys/b", "../../etc"),
@@ -105,7 +103,6 @@ mod tests {
             ],
             &[("sys/a/passwd", "mine")],
         );
-        let machine = Machine::lay_out(&contents).unwrap();
         for name in ["b", "deep/er/c", "d"] {
             assert!(machine.roots().sysfs(name).symlink_metadata().is_err(), "{name}");
         }

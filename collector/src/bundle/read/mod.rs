@@ -123,6 +123,10 @@ impl Bundle {
     /// # Errors
     /// They cannot be written.
     pub fn machine(&self) -> io::Result<Machine> {
-        Machine::lay_out(&self.contents)
+        let links = self.contents.links.iter();
+        Machine::lay_out(
+            self.members(),
+            links.map(|(path, target)| (path.as_str(), target.as_str())),
+        )
     }
 }

@@ -80,7 +80,7 @@ fn sense(data: &[u8]) -> &[u8] {
 /// A pair as it may be kept.
 pub(super) fn safe_pair(key: &str, value: &str, found: &mut Found) -> (String, String) {
     let declared = DECLARED.iter().find(|(name, _)| *name == key).map(|(_, kind)| *kind);
-    let kind = declared.or_else(|| rule_of(key).map(|_| Kind::Word));
+    let kind = declared.or_else(|| rule_of(key).map(|_| Kind::Login));
     let Some(kind) = kind else {
         found.masked += 1;
         let key = if keys::is_secret(key) { key.to_owned() } else { shown_key(key) };

@@ -39,7 +39,7 @@ pub(super) fn collect(setting: &Setting) -> Found {
         }
     }
     for (name, real) in tree.entries("net") {
-        if name != "lo" && setting.wish.session.is_none() {
+        if setting.wish.session.is_none() && tree.carries_packets(&name, &real) {
             tree.entry("net", &name, &real);
         }
     }
@@ -98,6 +98,14 @@ impl Tree<'_> {
             Some(wanted) => sessions.any(|number| number.parse() == Ok(wanted)),
             None => sessions.any(|number| number.parse::<u32>().is_ok()),
         }
+    }
+
+    /// Devices without hardware that are not up carry nothing.
+    fn carries_packets(&self, name: &str, real: &str) -> bool {
+        let state =
+            files::read(&self.setting.on_machine(&format!("{real}/operstate")), files::SETTINGS);
+        let is_down = state.is_ok_and(|text| text.text.trim() == "down");
+        name != "lo" && !(is_down && real.contains("/virtual/"))
     }
 
     fn entry(&mut self, class: &str, name: &str, real: &str) {

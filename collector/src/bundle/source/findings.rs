@@ -33,10 +33,8 @@ pub(super) fn collect(setting: &Setting) -> Found {
 /// Both logs in one. The kernel's stamps become times of day by the machine's uptime; a copy of a machine does not tell
 /// when it was made, so there they stay apart.
 fn merged(setting: &Setting) -> String {
-    let log = |path: &str| {
-        setting.logs.iter().find(|(name, _)| name == path).map_or("", |(_, text)| text.as_str())
-    };
-    let (kernel, programs) = (log(kernel_log::MEMBER), log(journal::MEMBER));
+    let (kernel, programs) =
+        (setting.text_so_far(kernel_log::MEMBER), setting.text_so_far(journal::MEMBER));
     let boot = setting.roots().is_machine().then(|| setting.uptime_ns()).flatten();
     let boot = boot.map(|uptime| setting.wish.now.0.saturating_sub(uptime));
     let mut lines: Vec<(i64, String)> = Vec::new();

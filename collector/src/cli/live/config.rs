@@ -1,7 +1,7 @@
 //! Options to what the probes are told.
 
 use iscsi_ebpf::NAME;
-use iscsi_ebpf::config::Config;
+use iscsi_ebpf::config::{COUNT_ONLY, Config};
 use iscsi_ebpf::event::Kind;
 
 use super::Live;
@@ -17,11 +17,13 @@ impl Live {
         config.min_latency =
             self.min_latency.map_or(0, |span| u64::try_from(span.0.as_nanos()).unwrap_or(u64::MAX));
         config.data_max = self.data_size.unwrap_or(config.data_max);
-        config.user_data = self.data_size.is_some().into();
         config.classes = match &self.classes[..] {
             [] => u32::MAX,
             some => some.iter().fold(0, |bits, class| bits | 1 << class.number() as u32),
         };
+        if self.count {
+            config.count = COUNT_ONLY;
+        }
         if let Some(target) = &self.target {
             let name = target.as_bytes();
             // One byte less, for the NUL the kernel ends names with.

@@ -4,6 +4,7 @@ mod classes;
 mod config;
 mod run;
 mod summary;
+mod told;
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -45,7 +46,7 @@ pub struct Live {
     /// Show SCSI commands that took at least this long, e.g. 50ms
     #[arg(long, value_name = "TIME")]
     min_latency: Option<Span>,
-    /// Take this much of each data segment, user data included (without it logins and sense data only)
+    /// Most bytes to take of a login, text or sense data segment, 2048 unless given; user data is never taken
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(..=8192))]
     data_size: Option<u32>,
     /// Also write everything to a pcapng that Wireshark and `iscsi-trace decode` read

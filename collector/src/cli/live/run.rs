@@ -8,8 +8,10 @@ use iscsi_decoders::Timestamp;
 
 use super::Live;
 use super::summary::{self, Ended};
+use super::told::Told;
 use crate::cli::shown::{OUT_BUFFER, Screen};
 use crate::cli::{Exit, Failure, Format};
+use crate::event::What;
 use crate::interrupt::Interrupt;
 use crate::model::{Model, Record};
 use crate::recording::Writer;
@@ -28,12 +30,15 @@ pub(super) struct Run<'o> {
 /// Where events go.
 struct Outputs {
     model: Model,
+    why: Told,
     ended: Ended,
     screen: Screen,
     out: BufWriter<io::StdoutLock<'static>>,
     recording: Option<Writer<BufWriter<File>>>,
     /// The first write that failed, and where.
     failure: Option<(Place, io::Error)>,
+    /// Whether sessions of one target only are asked for.
+    one_target: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,11 +58,13 @@ impl<'o> Run<'o> {
             options,
             outputs: Outputs {
                 model: Model::default(),
+                why: Told::new(options.shown.output, !options.count),
                 ended: Ended::default(),
                 screen,
                 out,
                 recording,
                 failure: None,
+                one_target: options.target.is_some(),
             },
         }
     }
@@ -97,7 +104,7 @@ impl<'o> Run<'o> {
 
     fn finish(mut self, feed: Feed, elapsed: Duration) -> anyhow::Result<Exit> {
         let outputs = &mut self.outputs;
-        let Finished { last, totals, unreadable } =
+        let Finished { last, totals, unreadable, blind } =
             feed.finish(&mut |event| outputs.take(&event))?;
         self.outputs.end(last);
         if self.options.count {
@@ -112,6 +119,7 @@ impl<'o> Run<'o> {
             ended,
             &totals,
             unreadable,
+            blind,
             elapsed,
             !self.options.count,
         );
@@ -129,7 +137,10 @@ impl<'o> Run<'o> {
             }
             None => {}
         }
-        let lost = !totals.loss().is_empty() || totals.uncounted > 0 || unreadable.events > 0;
+        let lost = !totals.loss().is_empty()
+            || totals.uncounted > 0
+            || unreadable.events > 0
+            || !blind.is_zero();
         let is_bad = self.options.strict && (lost || ended.has_findings());
         Ok(if is_bad { Exit::Findings } else { Exit::Done })
     }
@@ -148,7 +159,10 @@ impl<'o> Run<'o> {
 
 impl Outputs {
     fn take(&mut self, event: &Event<'_>) {
-        let Self { model, ended, screen, out, recording, failure } = self;
+        let Self { model, why, ended, screen, out, recording, failure, one_target } = self;
+        if *one_target && is_strange(event, ended) {
+            return;
+        }
         if let Some(recording) = recording
             && let Err(error) = recording.event(event)
         {
@@ -158,15 +172,15 @@ impl Outputs {
         model.observe(event, &mut |record: &Record<'_>| {
             ended.record(record);
             if failure.is_none()
-                && let Err(error) = screen.print(record, out)
+                && let Err(error) = screen.print(record, out).and_then(|()| why.record(record, out))
             {
-                *failure = Some((Place::Screen, error));
+                failure.get_or_insert((Place::Screen, error));
             }
         });
     }
 
     fn end(&mut self, last: iscsi_decoders::stream::Stamp) {
-        let Self { model, ended, screen, out, failure, .. } = self;
+        let Self { model, why, ended, screen, out, failure, .. } = self;
         model.finish(last, &mut |record: &Record<'_>| {
             ended.record(record);
             if failure.is_none()
@@ -175,6 +189,9 @@ impl Outputs {
                 *failure = Some((Place::Screen, error));
             }
         });
+        if let Err(error) = why.finish(last, out) {
+            failure.get_or_insert((Place::Screen, error));
+        }
     }
 
     fn flush(&mut self) {
@@ -187,4 +204,12 @@ impl Outputs {
             self.failure.get_or_insert((Place::Recording, error));
         }
     }
+}
+
+/// Whether an event is of no session that was asked for. Of a command of iscsid's or a message the kernel knows the
+/// session only, not the target; sessions that are told apart by it have made themselves known.
+fn is_strange(event: &Event<'_>, ended: &Ended) -> bool {
+    let Event::Kernel(event) = event else { return false };
+    matches!(event.what, What::Netlink(_) | What::Text(_))
+        && !event.session.is_some_and(|session| ended.knows(session))
 }

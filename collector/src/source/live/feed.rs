@@ -34,6 +34,8 @@ pub struct Finished {
     pub totals: Totals,
     /// What probes of another version sent.
     pub unreadable: Unreadable,
+    /// The longest time in which probes were off because their module had just come.
+    pub blind: Duration,
 }
 
 impl Feed {
@@ -64,7 +66,7 @@ impl Feed {
         let Self { live, joiner, losses, round } = self;
         live.poll(timeout, &mut |event| round.push(event))?;
         // What was lost meanwhile must be known before what came.
-        losses.tell(&live.loss(), now(), joiner, sink);
+        tell(live, losses, joiner, sink);
         let here = Here { live, clock: live.clock() };
         round.drain(&mut |event| joiner.take(event, &here, sink));
         Ok(())
@@ -88,7 +90,10 @@ impl Feed {
     pub fn finish(mut self, sink: &mut impl FnMut(Event<'_>)) -> io::Result<Finished> {
         // While the probes are there, all can be asked of them.
         self.poll(Duration::ZERO, sink)?;
-        let Self { live, mut joiner, mut losses, mut round } = self;
+        let Self { mut live, mut joiner, mut losses, mut round } = self;
+        live.end_coming();
+        tell(&mut live, &mut losses, &mut joiner, sink);
+        let blind = live.blinded();
         let clock = live.clock();
         let totals = live.stop(&mut |event| round.push(event));
         losses.tell(&totals.loss(), now(), &mut joiner, sink);
@@ -96,6 +101,17 @@ impl Feed {
         let gone = Gone { clock };
         round.drain(&mut |event| joiner.take(event, &gone, sink));
         let last = joiner.finish(sink);
-        Ok(Finished { last, totals, unreadable: joiner.unreadable() })
+        Ok(Finished { last, totals, unreadable: joiner.unreadable(), blind })
     }
+}
+
+/// Tells what was lost since the last time, and when probes were off.
+fn tell(
+    live: &mut Live,
+    losses: &mut Losses,
+    joiner: &mut Joiner,
+    sink: &mut impl FnMut(Event<'_>),
+) {
+    losses.tell(&live.loss(), now(), joiner, sink);
+    Losses::tell_blind(&live.blind(), live.clock(), joiner, sink);
 }

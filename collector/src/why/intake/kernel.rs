@@ -74,6 +74,7 @@ impl Engine {
                     self.sessions.entry(key).or_default().stopped = Some(stamp);
                 }
             }
+            Happened::Began(began) => self.selective |= began.is_selective,
             Happened::SessionStep(step) => self.session_step(event, *step, id, sink),
             _ => {}
         }

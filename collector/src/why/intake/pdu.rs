@@ -23,6 +23,7 @@ impl Engine {
         let id = pdu.connection;
         let Some(ledger) = self.ledgers.get_mut(&id) else { return };
         let was_up = ledger.login.done.is_some();
+        ledger.sees.pdus = !self.selective;
         let trouble = take(ledger, record);
         let is_up = !was_up && ledger.login.done.is_some();
         if pdu.header.opcode() == Opcode::LOGIN_REQUEST || !self.keys.contains_key(&id) {
@@ -120,7 +121,6 @@ enum Trouble {
 fn take(ledger: &mut Ledger, record: &PduRecord<'_>) -> Option<Trouble> {
     let pdu = record.pdu;
     let (header, stamp, direction) = (pdu.header, pdu.stamp, pdu.direction);
-    ledger.sees.pdus = true;
     ledger.sees.kernel |= pdu.origin.is_some();
     ledger.latest = direction;
     ledger.history.header(Flown { stamp, direction, header: *header });

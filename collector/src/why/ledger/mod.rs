@@ -107,6 +107,22 @@ pub struct KernelError {
     pub detail: Option<Box<str>>,
 }
 
+impl KernelError {
+    /// One of which nothing but the code is known.
+    pub fn told(stamp: Stamp, code: u32) -> Self {
+        Self {
+            stamp,
+            code,
+            raised_by: None,
+            socket_error: 0,
+            tcp_state: None,
+            since_received: None,
+            since_sent: None,
+            detail: None,
+        }
+    }
+}
+
 /// How a connection ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Closed {
@@ -163,8 +179,8 @@ pub struct Ledger {
     pub latest: Direction,
     /// Commands that took long, and the longest, nanoseconds.
     pub slow: (u32, i64),
-    /// A log's ping timeout: silence before it and since the ping, nanoseconds.
-    pub log_silence: Option<(i64, i64)>,
+    /// For how long nothing had come when a ping timed out, as a log says it, nanoseconds.
+    pub log_silence: Option<i64>,
     /// What happened last, for the timeline.
     pub history: History,
 }
@@ -228,7 +244,7 @@ impl Ledger {
     pub fn silent_for(&self, now: Timestamp) -> Option<i64> {
         let by_pdu = self.last_heard().map(|stamp| now.since(stamp.time));
         let by_kernel = self.error.as_ref().and_then(|error| error.since_received);
-        by_kernel.or(by_pdu).or(self.log_silence.map(|(silent, _)| silent))
+        by_kernel.or(by_pdu).or(self.log_silence)
     }
 
     /// Whether it is in full feature phase, as far as is known.

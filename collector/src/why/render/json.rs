@@ -16,6 +16,9 @@ pub fn value(incident: &Incident) -> Value {
     put("event", json!("incident"));
     put("incident", json!(incident.number));
     time(&mut put, incident.began);
+    if incident.since_boot {
+        put("since_boot", json!(true));
+    }
     let what: Vec<Value> = incident.what.iter().map(happened).collect();
     put("what", Value::Array(what));
     let place = &incident.place;

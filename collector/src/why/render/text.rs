@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use iscsi_decoders::stream::Stamp;
+
 use super::words;
 use crate::model::finding::Duration;
 use crate::output::{Clock, Date, Plain};
@@ -32,8 +34,12 @@ pub fn write(out: &mut dyn Write, incident: &Incident, shown: Shown) -> io::Resu
     let headline = words::headline(incident);
     writeln!(out, "{bold}Incident {}: {}{reset}", incident.number, Plain(&headline))?;
     writeln!(out, "  {}", Plain(&words::place(&incident.place)))?;
-    let frame = incident.began.frame;
-    writeln!(out, "  {}, no. {frame}", Date(incident.began.time))?;
+    let began = incident.began;
+    if incident.since_boot {
+        writeln!(out, "  {:.6} s after the machine's start", began.time.0 as f64 / 1e9)?;
+    } else {
+        writeln!(out, "  {}{}", Date(began.time), number(began))?;
+    }
     if !incident.place.devices.is_empty() {
         writeln!(out, "  in use: {}", Plain(&incident.place.devices.join(", ")))?;
     }
@@ -72,10 +78,17 @@ pub fn write(out: &mut dyn Write, incident: &Incident, shown: Shown) -> io::Resu
     Ok(())
 }
 
+/// The number of the packet or event, where there are any.
+fn number(stamp: Stamp) -> String {
+    if stamp.frame > 0 { format!(", no. {}", stamp.frame) } else { String::new() }
+}
+
 fn evidence(fact: &Fact) -> String {
     match fact.stamp {
-        Some(stamp) => format!("{} ({}, no. {})", fact.text, Clock(stamp.time), stamp.frame),
-        None => fact.text.clone(),
+        Some(stamp) if stamp.frame > 0 => {
+            format!("{} ({}{})", fact.text, Clock(stamp.time), number(stamp))
+        }
+        _ => fact.text.clone(),
     }
 }
 

@@ -15,24 +15,31 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         Some(false) => true,
         Some(true) => return None,
         // Without anything about TCP, 1020 says that the target's side ended it, but not how.
-        None => case.code() == Some(TCP_CONN_CLOSE) && case.closed().is_none(),
+        None => {
+            matches!(case.code(), Some(TCP_CONN_CLOSE | XMIT_FAILED)) && case.closed().is_none()
+        }
     };
     if !closed || ledger.login.stage().is_some() || ledger.orders.is_leaving() {
         return None;
     }
-    let sure = match (by_target.is_some(), ledger.sees.pdus) {
-        (true, true) => Confidence::Certain,
-        (true, false) => Confidence::Likely,
-        (false, _) => Confidence::Possible,
-    };
+    let advice = "a capture or `iscsi-trace live`: they show FIN or RST, and what was waiting";
     let stamp = ledger.closed.map_or(case.at, |closed| closed.stamp);
-    let fin = if by_target.is_some() {
-        Fact::at(stamp, "the target sent FIN; nobody had logged out")
-    } else {
-        Fact::at(stamp, "error 1020: the connection was ended from the target's side")
-    };
-    // A log shows no commands; that none is known to wait proves nothing then.
-    let busy = case.open_commands() > 0 || !ledger.sees.pdus && by_target.is_none();
+    if by_target.is_none() {
+        let (text, sure) = match case.code() {
+            Some(XMIT_FAILED) => {
+                ("error 1019: TCP took no more data, its connection was gone", Confidence::Possible)
+            }
+            _ => {
+                let text = "error 1020: the connection was ended from the target's side";
+                (text, Confidence::Likely)
+            }
+        };
+        let found = Diagnosis::new(Cause::ConnectionEnded, sure).because(Fact::at(stamp, text));
+        return Some(found.and(case.waiting()).certain_if(advice));
+    }
+    let sure = if ledger.sees.pdus { Confidence::Certain } else { Confidence::Possible };
+    let fin = Fact::at(stamp, "the target sent FIN; nobody had logged out");
+    let busy = case.open_commands() > 0;
     let cause = if busy { Cause::TargetClosedBusy } else { Cause::TargetClosedIdle };
     let idle = ledger.silent_for(case.now()).filter(|_| !busy && ledger.sees.pdus);
     let idle = idle.map(|idle| {
@@ -49,5 +56,6 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     )
 }
 
-/// `ISCSI_ERR_TCP_CONN_CLOSE`.
+/// `ISCSI_ERR_TCP_CONN_CLOSE` and `ISCSI_ERR_XMIT_FAILED`.
 const TCP_CONN_CLOSE: u32 = 1020;
+const XMIT_FAILED: u32 = 1019;

@@ -27,6 +27,9 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         return None;
     }
     let since = case.waiting_since();
+    if waits && !gave_up && !closed && !ledger.sees.pdus && !ledger.sees.segments {
+        return None;
+    }
     // A PDU that came after the oldest question proves that target and path lived.
     let heard =
         ledger.last_heard().zip(since).is_some_and(|(heard, since)| heard.time > since.time);
@@ -42,13 +45,9 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         Fact::at(ping.stamp, format!("a ping was not answered in {}", Duration(waited)))
             .duration("ping_waited_us", waited)
     });
-    let log = ledger.log_silence.map(|(silent, waited)| {
-        let text = format!(
-            "nothing came for {}; the ping was unanswered for {}",
-            Duration(silent),
-            Duration(waited)
-        );
-        Fact::new(text).duration("silent_us", silent).duration("ping_waited_us", waited)
+    let log = ledger.log_silence.map(|silent| {
+        let text = format!("a ping was not answered; nothing had come for {}", Duration(silent));
+        Fact::new(text).duration("silent_us", silent)
     });
     let (cause, sure, fact) = told_by_tcp(case, since.map(|since| since.time))?;
     Some(
