@@ -1,4 +1,5 @@
 //! The real program in a pseudo-terminal, over a recorded capture.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};

@@ -232,7 +232,7 @@ pub const COLUMNS: &[Column] = &[
         words(16, 11),
         "commands in each of the last 16 seconds, next to the session's most",
         |board, row| Key::Number(Some(board.rates_of(row).commands())),
-        |board, row, width| sparkline(board, row, width),
+        sparkline,
     ),
     column(
         ("last", "LAST FINDING"),

@@ -93,9 +93,13 @@ fn go(model: &mut Model, view: View) {
 
 /// Closes what is open, step by step.
 fn back(model: &mut Model) {
-    if model.help.take().is_some() || std::mem::take(&mut model.is_opened) {
-    } else if model.view == View::Records && model.records.details.take().is_some() {
-    } else if !model.search().is_empty() {
+    let has_closed = model.help.take().is_some()
+        || std::mem::take(&mut model.is_opened)
+        || (model.view == View::Records && model.records.details.take().is_some());
+    if has_closed {
+        return;
+    }
+    if !model.search().is_empty() {
         prompt::search(model, "");
     } else if model.focus.is_some() {
         focus(model, None);
