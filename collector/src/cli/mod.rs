@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand, each a clap struct that knows how to run itself.
 
 mod annotate;
+mod bundle;
+mod bundled;
 mod debug;
 mod decode;
 mod doctor;
@@ -15,6 +17,7 @@ mod sessions;
 mod shown;
 mod span;
 mod terminal;
+mod why;
 
 use clap::{Parser, Subcommand};
 pub use exit::{Exit, Failure};
@@ -38,6 +41,8 @@ enum Command {
     Sessions(sessions::Sessions),
     Doctor(doctor::Doctor),
     Debug(debug::Debug),
+    Why(why::Why),
+    Bundle(Box<bundle::Bundle>),
     Generate(generate::Generate),
 }
 
@@ -56,6 +61,8 @@ impl Cli {
             Command::Sessions(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Debug(command) => command.run(),
+            Command::Why(command) => command.run(),
+            Command::Bundle(command) => command.run(),
             Command::Generate(command) => command.run(),
         }
     }

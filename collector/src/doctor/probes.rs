@@ -19,11 +19,11 @@ pub(super) fn checks(roots: &Roots) -> Vec<Check> {
     let mut btf = KernelBtf::read(roots);
     let symbols = match Symbols::read(roots, Plan::functions()) {
         Ok(symbols) => symbols,
-        Err(error) => return unreadable("/proc/kallsyms", &error),
+        Err(error) => return unreadable(roots, "/proc/kallsyms", &error),
     };
     let snapshot = match Snapshot::take(roots, &everything(), &mut btf, Some(&symbols)) {
         Ok(snapshot) => snapshot,
-        Err(error) => return unreadable("/proc/modules", &error),
+        Err(error) => return unreadable(roots, "/proc/modules", &error),
     };
     let table = snapshot.known.unproven().map(|source| {
         let detail = format!(
@@ -45,8 +45,13 @@ pub(super) fn checks(roots: &Roots) -> Vec<Check> {
     table.into_iter().chain(probes).chain(differences).collect()
 }
 
-fn unreadable(path: &str, error: &io::Error) -> Vec<Check> {
-    vec![Check::new("probes", Status::Unknown, format!("{path}: {error}"))]
+/// A copy of a machine need not have everything; here, live tracing fails by the same error.
+fn unreadable(roots: &Roots, path: &str, error: &io::Error) -> Vec<Check> {
+    let status = if roots.is_machine() { Status::Blocked } else { Status::Unknown };
+    vec![
+        Check::new("probes", status, format!("{path}: {error}"))
+            .remedy("mount procfs: mount -t proc proc /proc"),
+    ]
 }
 
 /// All probes that there are.

@@ -191,6 +191,8 @@ impl Model {
             Event::Stream(ref event) => self.stream(event, out),
             Event::Isns { stamp, route, message } => out(&Record::Isns { stamp, route, message }),
             Event::Dhcp { stamp, route, message } => out(&Record::Dhcp { stamp, route, message }),
+            // Below iSCSI.
+            Event::Segment { .. } => {}
             Event::Kernel(event) => {
                 self.kernel(event);
                 let target = self.kernel.target(event.session);

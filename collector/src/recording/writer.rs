@@ -42,7 +42,7 @@ impl<W: Write> Writer<W> {
                 None => return Ok(()),
             },
             Event::Kernel(event) => self.entry(&Entry::of_kernel(event))?,
-            Event::Isns { .. } | Event::Dhcp { .. } => return Ok(()),
+            Event::Isns { .. } | Event::Dhcp { .. } | Event::Segment { .. } => return Ok(()),
         }
         self.out.write_all(&self.buffer)
     }
@@ -52,6 +52,11 @@ impl<W: Write> Writer<W> {
         entry.write(&mut self.entry)?;
         block::journal(&self.entry, &mut self.buffer);
         Ok(())
+    }
+
+    /// What the recording is written to.
+    pub fn get_ref(&self) -> &W {
+        &self.out
     }
 
     /// What the recording was written to.

@@ -38,6 +38,7 @@ pub struct CaptureSource<R> {
     isns: Traffic,
     recording: recording::Reader,
     totals: Totals,
+    shows_segments: bool,
 }
 
 impl<R: Read> CaptureSource<R> {
@@ -55,7 +56,13 @@ impl<R: Read> CaptureSource<R> {
             isns: Traffic::default(),
             recording: recording::Reader::default(),
             totals: Totals::default(),
+            shows_segments: false,
         })
+    }
+
+    /// From here on TCP segments are handed on as well: what ended a connection is often to be seen below iSCSI.
+    pub fn show_segments(&mut self) {
+        self.shows_segments = true;
     }
 
     /// Reads one packet or entry of a recording and hands on what it completes. Breaks at the end.
@@ -90,6 +97,11 @@ impl<R: Read> CaptureSource<R> {
         match self.dissector.dissect(&packet) {
             Ok(Transport::Tcp(segment)) => {
                 self.isns.segment(&segment, stamp, &mut isns);
+                if self.shows_segments
+                    && let Some((ends, direction)) = self.streams.route(&segment)
+                {
+                    sink(Event::Segment { stamp, ends, direction, segment: &segment });
+                }
                 let mut events = |event: stream::Event<'_>| sink(Event::Stream(event));
                 self.streams.segment(&segment, stamp, &mut events);
             }

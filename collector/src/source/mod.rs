@@ -7,7 +7,9 @@ pub mod probes;
 pub use capture::{CaptureSource, Totals};
 
 use iscsi_decoders::isns::Route;
-use iscsi_decoders::stream::{self, Stamp};
+use iscsi_decoders::net::TcpSegment;
+use iscsi_decoders::pdu::Direction;
+use iscsi_decoders::stream::{self, Ends, Stamp};
 use iscsi_decoders::{dhcp, isns};
 
 use crate::event::KernelEvent;
@@ -34,6 +36,18 @@ pub enum Event<'a> {
         route: Route,
         /// The message.
         message: &'a dhcp::Message<'a>,
+    },
+    /// A TCP segment of a connection that carries, or may carry, iSCSI, before what it completes; only where
+    /// [`CaptureSource::show_segments`] asked for them.
+    Segment {
+        /// When and where.
+        stamp: Stamp,
+        /// Between whom.
+        ends: Ends,
+        /// Which way it travels.
+        direction: Direction,
+        /// The segment.
+        segment: &'a TcpSegment<'a>,
     },
     /// What a Linux initiator's kernel told besides PDUs.
     Kernel(&'a KernelEvent),

@@ -114,4 +114,6 @@ spaces! {
     PingStatus = "ping-status", "adapter ping status", Decimal, "ISCSI_PING_", ["ping"];
     /// SCSI driver byte, bits 24 to 31 of a command's result before Linux 5.14.
     DriverByte = "driver", "SCSI driver byte", Hex, "DRIVER_", ["driverbyte", "driver-byte"];
+    /// Why something failed, as `iscsi-trace why` names it; the codes are numbers of this tool's own.
+    Cause = "cause", "cause", Decimal, "", ["why"];
 }

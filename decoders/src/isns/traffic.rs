@@ -131,8 +131,17 @@ mod tests {
         let mut seen = Vec::new();
         for &(seq, payload) in pieces {
             let flags = TcpFlags(TcpFlags::ACK);
-            let segment =
-                TcpSegment { src, dst, seq, ack: 0, flags, window: 0, payload, missing: 0 };
+            let segment = TcpSegment {
+                src,
+                dst,
+                seq,
+                ack: 0,
+                flags,
+                window: 0,
+                hops: 64,
+                payload,
+                missing: 0,
+            };
             traffic.segment(&segment, Stamp::default(), &mut |message, _, _| {
                 seen.push(message.header.transaction_id);
             });

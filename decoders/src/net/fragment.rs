@@ -187,6 +187,7 @@ impl Datagram {
         IpPacket {
             src: self.key.src,
             dst: self.key.dst,
+            hops: 0,
             protocol: self.protocol,
             fragment: None,
             payload: Span { bytes, cut },

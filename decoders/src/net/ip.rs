@@ -16,6 +16,8 @@ pub(super) mod protocol {
 pub(super) struct IpPacket<'a> {
     pub(super) src: IpAddr,
     pub(super) dst: IpAddr,
+    /// Hops it may still take: TTL or hop limit; 0 if it came in fragments.
+    pub(super) hops: u8,
     /// Protocol number of the payload.
     pub(super) protocol: u8,
     /// Set when the payload is a part of a larger one.

@@ -25,6 +25,7 @@ pub(super) fn parse(packet: Span<'_>) -> Result<IpPacket<'_>, Skipped> {
     Ok(IpPacket {
         src: IpAddr::V4(Ipv4Addr::new(header[12], header[13], header[14], header[15])),
         dst: IpAddr::V4(Ipv4Addr::new(header[16], header[17], header[18], header[19])),
+        hops: header[8],
         protocol: header[9],
         fragment,
         payload,

@@ -26,6 +26,7 @@ pub(super) fn parse(packet: Span<'_>) -> Result<IpPacket<'_>, Skipped> {
     Ok(IpPacket {
         src: IpAddr::V6(Ipv6Addr::from(*packet.array(8)?)),
         dst: IpAddr::V6(Ipv6Addr::from(*packet.array(24)?)),
+        hops: packet.u8(7)?,
         protocol: packet.u8(6)?,
         fragment: None,
         payload: payload.limit(length),

@@ -52,6 +52,8 @@ pub struct TcpSegment<'a> {
     pub flags: TcpFlags,
     /// Receive window as sent, before scaling.
     pub window: u16,
+    /// Hops its packet may still take: TTL or hop limit; 0 if it came in fragments.
+    pub hops: u8,
     /// The payload bytes that were captured.
     pub payload: &'a [u8],
     /// Payload bytes that were on the wire behind `payload` but were cut off by the capture's snap length.

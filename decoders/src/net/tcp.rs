@@ -21,6 +21,7 @@ pub(super) fn parse<'a>(packet: &IpPacket<'a>) -> Result<TcpSegment<'a>, Skipped
         ack: u32::from_be_bytes([header[8], header[9], header[10], header[11]]),
         flags: TcpFlags(header[13]),
         window: u16::from_be_bytes([header[14], header[15]]),
+        hops: packet.hops,
         payload: payload.bytes,
         missing: payload.cut,
     })

@@ -93,6 +93,17 @@ impl Streams {
         ConnectionId(self.next_id)
     }
 
+    /// Between whom a segment travels and which way, if it is one that [`Self::segment`] would follow.
+    pub fn route(&self, segment: &TcpSegment<'_>) -> Option<(Ends, Direction)> {
+        let known = self.flows.get(&FlowKey::of(segment)).and_then(|&at| self.connections.get(at));
+        let ends = match known {
+            Some(connection) => connection.ends(),
+            None => self.ends_of(segment)?,
+        };
+        let to_target = segment.src == ends.initiator;
+        Some((ends, if to_target { Direction::ToTarget } else { Direction::ToInitiator }))
+    }
+
     /// Takes one captured segment; `sink` gets what it completes.
     pub fn segment(&mut self, segment: &TcpSegment<'_>, stamp: Stamp, sink: &mut impl Sink) {
         self.stats.segments += 1;

@@ -26,6 +26,7 @@ impl Segment {
             ack: self.ack,
             flags: self.flags,
             window: 0,
+            hops: 64,
             payload: &self.payload,
             missing: self.missing,
         }

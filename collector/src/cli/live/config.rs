@@ -45,8 +45,7 @@ const DATA_MAX: u32 = 2048;
 
 impl Live {
     pub(super) fn config(&self) -> Result<Config, Failure> {
-        let mut config = Config::new_zeroed();
-        config.kinds = self.kinds().iter().fold(0, |bits, kind| bits | 1 << *kind as u32);
+        let mut config = watching(&self.kinds());
         config.sid = self.session.unwrap_or(iscsi_ebpf::NONE);
         config.lun = self.lun.unwrap_or(u64::MAX);
         config.min_latency =
@@ -56,9 +55,9 @@ impl Live {
             [] => u32::MAX,
             some => some.iter().fold(0, |bits, class| bits | 1 << class.number() as u32),
         };
-        config.count = if self.count { COUNT_ONLY } else { 1 };
-        config.wake_bytes = WAKE_BYTES;
-        config.class_of = classes();
+        if self.count {
+            config.count = COUNT_ONLY;
+        }
         if let Some(target) = &self.target {
             let name = target.as_bytes();
             // One byte less, for the NUL the kernel ends names with.
@@ -81,10 +80,7 @@ impl Live {
     }
 
     fn kinds(&self) -> Vec<Kind> {
-        let categories = self.shown.categories(Categories::DEFAULT);
-        let asked = ASKED.iter().filter(|(category, _)| categories.intersects(*category));
-        let mut kinds = ALWAYS.to_vec();
-        kinds.extend(asked.flat_map(|(_, kinds)| kinds.iter().copied()));
+        let mut kinds = kinds(self.shown.categories(Categories::DEFAULT));
         if self.count {
             kinds.retain(|kind| !PDUS.contains(kind));
         }
@@ -93,6 +89,28 @@ impl Live {
         }
         kinds
     }
+}
+
+/// Everything of these kinds, of every session.
+pub(in crate::cli) fn watching(kinds: &[Kind]) -> Config {
+    let mut config = Config::new_zeroed();
+    config.kinds = kinds.iter().fold(0, |bits, kind| bits | 1 << *kind as u32);
+    config.sid = iscsi_ebpf::NONE;
+    config.lun = u64::MAX;
+    config.data_max = DATA_MAX;
+    config.classes = u32::MAX;
+    config.count = 1;
+    config.wake_bytes = WAKE_BYTES;
+    config.class_of = classes();
+    config
+}
+
+/// What categories ask the probes for.
+pub(in crate::cli) fn kinds(categories: Categories) -> Vec<Kind> {
+    let asked = ASKED.iter().filter(|(category, _)| categories.intersects(*category));
+    let mut kinds = ALWAYS.to_vec();
+    kinds.extend(asked.flat_map(|(_, kinds)| kinds.iter().copied()));
+    kinds
 }
 
 /// The class of each operation code, as the decoders' tables have it.

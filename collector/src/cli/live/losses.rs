@@ -14,7 +14,7 @@ use crate::source::probes::Joiner;
 const SKIPS_ASKED: i64 = 2 * live::SKIPS.as_nanos() as i64;
 
 #[derive(Debug, Default)]
-pub(super) struct Losses {
+pub(in crate::cli) struct Losses {
     told: BTreeMap<(Cause, u32, Raw), u64>,
     /// Until when the counters were read.
     since: Timestamp,

@@ -7,7 +7,7 @@ use crate::event::connection::Flown;
 use crate::source::live::{Clock, Live};
 use crate::source::probes::Machine;
 
-pub(super) struct Here<'l> {
+pub(in crate::cli) struct Here<'l> {
     pub live: &'l Live,
     pub clock: Clock,
 }
@@ -38,7 +38,7 @@ impl Machine for Here<'_> {
 }
 
 /// The same machine when the trace has ended: only the clock goes on.
-pub(super) struct Gone {
+pub(in crate::cli) struct Gone {
     pub clock: Clock,
 }
 

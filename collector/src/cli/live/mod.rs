@@ -1,11 +1,10 @@
 //! `iscsi-trace live`.
 
 mod classes;
-mod config;
-mod losses;
-mod machine;
-mod run;
-mod signals;
+pub(super) mod config;
+pub(super) mod losses;
+pub(super) mod machine;
+pub(super) mod run;
 mod summary;
 
 use std::fs::File;
@@ -18,11 +17,12 @@ use super::shown::{self, Shown};
 use super::span::Span;
 use super::{Exit, Failure};
 use crate::host::Roots;
+use crate::interrupt::{Interrupt, Second};
 use crate::recording::Writer;
 use crate::source::live;
 use classes::CommandClass;
 use run::Run;
-use signals::Signals;
+pub(super) use run::now;
 
 /// Trace this machine's iSCSI initiator: what fails and why, as it happens
 ///
@@ -72,12 +72,12 @@ impl Live {
     pub fn run(self) -> anyhow::Result<Exit> {
         let config = self.config()?;
         let screen = self.shown.screen(crate::category::Categories::DEFAULT)?;
-        let signals = Signals::catch()?;
+        let interrupt = Interrupt::watch(Second::Ends)?;
         // Before privileges are dropped: the folder may be root's.
         let recording = self.recording()?;
         let options =
             live::Options { config, roots: Roots::machine(), ring_bytes: live::RING_BYTES };
-        let asked = run::now();
+        let asked = now();
         let kernel =
             live::Live::start(options).map_err(|error| Failure::denied(error.to_string()))?;
         let attached = kernel.probes().iter().filter(|status| status.off.is_none()).count();
@@ -86,7 +86,7 @@ impl Live {
         };
         let off = kernel.probes().iter().filter(is_broken).count();
         eprintln!("iscsi-trace: attached {attached} probes ({off} off, see iscsi-trace doctor)");
-        Run::new(&self, screen, recording, attached, asked).run(kernel, &signals)
+        Run::new(&self, screen, recording, attached, asked).run(kernel, &interrupt)
     }
 
     fn recording(&self) -> anyhow::Result<Option<Writer<BufWriter<File>>>> {

@@ -9,13 +9,13 @@ use iscsi_decoders::Timestamp;
 use super::Live;
 use super::losses::Losses;
 use super::machine::Here;
-use super::signals::Signals;
 use super::summary::{self, Ended};
 use crate::cli::shown::{OUT_BUFFER, Screen};
 use crate::cli::{Exit, Failure, Format};
 use crate::event::What;
 use crate::event::run::Began;
 use crate::host::Roots;
+use crate::interrupt::Interrupt;
 use crate::kernel::release::Release;
 use crate::model::{Model, Record};
 use crate::recording::Writer;
@@ -83,13 +83,13 @@ impl<'o> Run<'o> {
         }
     }
 
-    pub fn run(mut self, mut live: live::Live, signals: &Signals) -> anyhow::Result<Exit> {
+    pub fn run(mut self, mut live: live::Live, interrupt: &Interrupt) -> anyhow::Result<Exit> {
         let begin = Instant::now();
         let mut losses = Losses::since(self.asked);
         self.began();
         let mut next_table = self.options.interval.map(|interval| begin + interval.0);
         let end = self.options.duration.map(|duration| begin + duration.0);
-        while !signals.came() && self.outputs.failure.is_none() {
+        while !interrupt.came() && self.outputs.failure.is_none() {
             let next = [end, next_table].into_iter().flatten().min();
             let left = next.map_or(TICK, |next| next.saturating_duration_since(Instant::now()));
             live.poll(left.min(TICK), &mut |event| self.round.push(event))?;
@@ -258,18 +258,18 @@ fn is_strange(event: &Event<'_>, ended: &Ended) -> bool {
 
 /// Raw events, kept until it is known what was lost beside them.
 #[derive(Debug, Default)]
-struct Round {
+pub(in crate::cli) struct Round {
     bytes: Vec<u8>,
     ends: Vec<usize>,
 }
 
 impl Round {
-    fn push(&mut self, event: &[u8]) {
+    pub fn push(&mut self, event: &[u8]) {
         self.bytes.extend_from_slice(event);
         self.ends.push(self.bytes.len());
     }
 
-    fn drain(&mut self, take: &mut impl FnMut(&[u8])) {
+    pub fn drain(&mut self, take: &mut impl FnMut(&[u8])) {
         let mut start = 0;
         for end in self.ends.drain(..) {
             take(self.bytes.get(start..end).unwrap_or_default());
@@ -280,7 +280,7 @@ impl Round {
 }
 
 /// The wall clock.
-pub(super) fn now() -> Timestamp {
+pub(in crate::cli) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }

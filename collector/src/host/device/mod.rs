@@ -5,7 +5,7 @@ mod block;
 mod users;
 
 pub use address::Address;
-pub use block::Block;
+pub use block::{Block, Io};
 pub use users::Users;
 
 use serde::Serialize;
@@ -76,6 +76,8 @@ pub struct Place<'a> {
     pub class: &'a Dir,
     /// Host, channel, target and LUN.
     pub address: Address,
+    /// Its folder as seen from the class: reached without links, each of which costs a walk.
+    pub path: &'a str,
     /// The name of its block device, if it has one.
     pub block: Option<&'a str>,
 }
@@ -88,15 +90,14 @@ impl Device {
         notes: &mut Notes,
     ) -> Self {
         let address = place.address;
-        let path = format!("{address}/device");
         let mut device = Self { address, ..Self::default() };
         if detail < Detail::Devices {
-            device.state = place.class.text(&format!("{path}/state"), notes);
+            device.state = place.class.text(&format!("{}/state", place.path), notes);
             device.block =
                 place.block.map(|name| Block { name: name.to_owned(), ..Block::default() });
             return device;
         }
-        let Ok(dir) = place.class.sub(&path) else { return device };
+        let Ok(dir) = place.class.sub(place.path) else { return device };
         let dir = &dir;
         device.state = dir.text("state", notes);
         device.device_type = dir.number("type", notes);

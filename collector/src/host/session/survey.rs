@@ -148,11 +148,12 @@ impl Reader<'_> {
     /// `../../devices/platform/host3/session7/iscsi_session/session7`.
     fn host(&self, name: &str, notes: &mut Notes) -> Option<Host> {
         let link = self.class.link(name)?;
-        let above = link.split('/').take_while(|part| *part != name).last()?;
-        let number = above.strip_prefix("host")?.parse().ok()?;
+        let (above, _) = link.split_once(&format!("/{name}/"))?;
+        let (_, host_name) = above.rsplit_once('/')?;
+        let number = host_name.strip_prefix("host")?.parse().ok()?;
         let mut host = Host { number, ..Host::default() };
-        // The host's class link lies beside the session's device: no need to go through /sys/class.
-        let path = format!("{name}/device/../scsi_host/{above}");
+        // No need to go through /sys/class: each link costs a walk.
+        let path = format!("{above}/scsi_host/{host_name}");
         host.driver = self.class.text(&format!("{path}/proc_name"), notes);
         // As iscsiadm does: iscsi_tcp is tcp, adapters' drivers are transports' names.
         let transport =

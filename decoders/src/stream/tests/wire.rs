@@ -230,6 +230,7 @@ pub fn feed(streams: &mut Streams, segments: &[Segment], mut sink: impl FnMut(Ev
             ack: segment.ack,
             flags: TcpFlags(segment.flags),
             window: 0,
+            hops: 64,
             payload: &segment.bytes,
             missing: segment.missing,
         };

@@ -1,0 +1,121 @@
+//! Requests that wait for an answer.
+
+use iscsi_decoders::Timestamp;
+use iscsi_decoders::pdu::{Bhs, Opcode};
+use iscsi_decoders::stream::Stamp;
+use rustc_hash::FxHashMap;
+
+/// Queues are shorter; a source that lost answers would pile them up.
+const OPEN_MAX: usize = 4096;
+
+/// A request under way.
+#[derive(Clone, Copy, Debug)]
+pub struct Open {
+    /// Its header.
+    pub request: Bhs,
+    /// When it was sent.
+    pub began: Stamp,
+    /// The initiator waits for an R2T since.
+    pub waits_for_r2t: Option<Stamp>,
+    /// Data came for it, or was asked of it.
+    pub moved: bool,
+}
+
+impl Open {
+    /// A SCSI command.
+    pub fn is_command(&self) -> bool {
+        self.request.opcode() == Opcode::SCSI_COMMAND
+    }
+
+    /// Bytes it sends or expects in all.
+    pub fn length(&self) -> u32 {
+        self.request.expected_data_transfer_length().unwrap_or(0)
+    }
+}
+
+/// The open requests of a connection by their tags.
+#[derive(Debug, Default)]
+pub struct Tasks {
+    open: FxHashMap<u32, Open>,
+    /// Commands answered so far.
+    pub answered: u64,
+    /// The last answer to a command.
+    pub last_answer: Option<Stamp>,
+    /// The largest expected length that was answered.
+    pub largest_answered: u32,
+}
+
+impl Tasks {
+    /// Takes a request.
+    pub fn open(&mut self, request: Bhs, stamp: Stamp) {
+        if self.open.len() >= OPEN_MAX {
+            self.open.clear();
+        }
+        let waits = request.write() == Some(true)
+            && request.final_bit() == Some(true)
+            && request.data_segment_length() < request.expected_data_transfer_length().unwrap_or(0);
+        let waits_for_r2t = waits.then_some(stamp);
+        let tag = request.initiator_task_tag();
+        self.open.insert(tag, Open { request, began: stamp, waits_for_r2t, moved: false });
+    }
+
+    /// Data or an R2T of an open request.
+    pub fn moves(&mut self, header: &Bhs, stamp: Stamp) {
+        let Some(task) = self.open.get_mut(&header.initiator_task_tag()) else { return };
+        task.moved = true;
+        match header.opcode() {
+            Opcode::R2T => task.waits_for_r2t = None,
+            Opcode::DATA_OUT if header.final_bit() == Some(true) => {
+                let end = u64::from(header.buffer_offset().unwrap_or(0))
+                    + u64::from(header.data_segment_length());
+                // The last burst is out: it is the status that is waited for.
+                let left = end < u64::from(task.length());
+                task.waits_for_r2t = left.then_some(stamp);
+            }
+            _ => {}
+        }
+    }
+
+    /// The answer that ends a request.
+    pub fn close(&mut self, tag: u32, stamp: Stamp) -> Option<Open> {
+        let task = self.open.remove(&tag)?;
+        if task.is_command() {
+            self.answered += 1;
+            self.last_answer = Some(stamp);
+            self.largest_answered = self.largest_answered.max(task.length());
+        }
+        Some(task)
+    }
+
+    /// Requests that will get no answer any more.
+    pub fn forget(&mut self, gone: impl Fn(&Open) -> bool) {
+        self.open.retain(|_, task| !gone(task));
+    }
+
+    /// The request with this tag.
+    pub fn get(&self, tag: u32) -> Option<&Open> {
+        self.open.get(&tag)
+    }
+
+    /// SCSI commands under way.
+    pub fn commands(&self) -> impl Iterator<Item = &Open> {
+        self.open.values().filter(|task| task.is_command())
+    }
+
+    /// How many SCSI commands are under way.
+    pub fn open_commands(&self) -> u32 {
+        u32::try_from(self.commands().count()).unwrap_or(u32::MAX)
+    }
+
+    /// The request that has waited the longest.
+    pub fn oldest(&self) -> Option<&Open> {
+        self.open.values().min_by_key(|task| (task.began.time, task.began.frame))
+    }
+
+    /// The write that has waited the longest for an R2T.
+    pub fn stalled(&self, now: Timestamp) -> Option<(&Open, i64)> {
+        let waiting =
+            self.commands().filter_map(|task| Some((task, now.since(task.waits_for_r2t?.time))));
+        waiting.max_by_key(|(_, waited)| *waited)
+    }
+}

@@ -1,0 +1,29 @@
+//! An incident on one line, for `live` and lists.
+
+use super::words;
+use crate::output::{Clock, Plain};
+use crate::why::engine::Change;
+use crate::why::incident::Incident;
+
+/// The line, without its end.
+pub fn line(incident: &Incident, change: Change) -> String {
+    let diagnosis = &incident.diagnosis;
+    let stamp = match (change, incident.led_to.recovered) {
+        (Change::Changed, Some((stamp, _))) => stamp,
+        _ => incident.began,
+    };
+    let place = words::place(&incident.place);
+    let what = words::headline(incident);
+    let came = match (change, words::led_to(&incident.led_to)) {
+        (Change::Changed, Some(led_to)) => format!("; {led_to}"),
+        _ => String::new(),
+    };
+    let text = format!(
+        "incident {}: {what} on {place}: {} ({}): {}{came}",
+        incident.number,
+        diagnosis.cause.name(),
+        diagnosis.confidence.name(),
+        diagnosis.cause.meaning(),
+    );
+    format!("{:>7} {} ! {}", stamp.frame, Clock(stamp.time), Plain(&text))
+}

@@ -1,0 +1,50 @@
+//! Writes wait for the target to ask for their data.
+
+use super::Diagnosis;
+use crate::model::finding::Duration;
+use crate::why::Cause;
+use crate::why::case::{Case, name};
+use crate::why::incident::{Confidence, Fact, What};
+
+/// Targets ask within milliseconds.
+const STALLED: i64 = 900_000_000;
+
+/// The target lives and has taken the command, but asks for no data.
+pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
+    let ledger = case.ledger;
+    let gave_up = case.is_down() && case.ended_by_target().is_none();
+    let waits = case
+        .what
+        .iter()
+        .any(|what| matches!(what, What::Unanswered { .. } | What::TaskManagement(_)));
+    if !(gave_up || waits) || ledger.ping.is_some() {
+        return None;
+    }
+    let (task, waited) = ledger.tasks.stalled(case.now())?;
+    if waited < STALLED {
+        return None;
+    }
+    // A target that says nothing at all is silent, not stalled.
+    let heard = ledger.last_heard().filter(|heard| heard.time > task.began.time);
+    let text = format!("{} has waited {} for an R2T", name(task), Duration(waited));
+    let fact = Fact::at(task.began, text).duration("waited_us", waited);
+    let alive = heard.map(|heard| Fact::at(heard, "the target was heard of since"));
+    let sure = if alive.is_some() { Confidence::Certain } else { Confidence::Likely };
+    // Without a sign of life the path comes first.
+    let tcp = ledger.wire.half(iscsi_decoders::pdu::Direction::ToTarget);
+    let taken = ledger.sees.segments && tcp.is_acknowledged();
+    if alive.is_none() && !taken && !ledger.sees.kernel {
+        return None;
+    }
+    let acknowledged =
+        taken.then(|| Fact::new("TCP on the target's side had acknowledged the command"));
+    let sure = if alive.is_none() && !taken { Confidence::Possible } else { sure };
+    Some(
+        Diagnosis::new(Cause::R2tStall, sure)
+            .because(fact)
+            .and(alive)
+            .and(acknowledged)
+            .and(case.waiting())
+            .certain_if("a ping of the target meanwhile: whether it answers anything at all"),
+    )
+}

@@ -1,0 +1,138 @@
+//! Answers stopped: is the path gone, or does the target's process no longer run?
+
+use iscsi_decoders::pdu::Direction;
+
+use super::Diagnosis;
+use crate::model::finding::Duration;
+use crate::why::Cause;
+use crate::why::case::Case;
+use crate::why::incident::{Confidence, Fact, What};
+
+/// TCP gives up waiting for an acknowledgement after 200 ms at the earliest (`TCP_RTO_MIN`).
+const RTO_MIN: i64 = 200_000_000;
+/// `ISCSI_ERR_NOP_TIMEDOUT` and `ISCSI_ERR_SCSI_EH_SESSION_RST`.
+const GAVE_UP: [u32; 2] = [1022, 1021];
+
+/// TCP lives in the target's kernel, iSCSI in its process: acknowledged but unanswered is the process, not even
+/// acknowledged is the path.
+pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
+    let ledger = case.ledger;
+    let gave_up = case.code().is_some_and(|code| GAVE_UP.contains(&code));
+    let closed = case.closed().is_some_and(|(by, _)| by == Direction::ToTarget);
+    let waits = case
+        .what
+        .iter()
+        .any(|what| matches!(what, What::Unanswered { .. } | What::TaskManagement(_)));
+    if !(gave_up || closed || waits) || ledger.login.stage().is_some() {
+        return None;
+    }
+    let since = case.waiting_since();
+    // A PDU that came after the oldest question proves that target and path lived.
+    let heard =
+        ledger.last_heard().zip(since).is_some_and(|(heard, since)| heard.time > since.time);
+    let pinged = ledger.ping.is_some() || case.code() == Some(1022);
+    if since.is_none() && !pinged || heard && !pinged {
+        return None;
+    }
+    if heard && ledger.ping.is_some_and(|ping| ping.received_since > 0) {
+        return None;
+    }
+    let ping = ledger.ping.map(|ping| {
+        let waited = case.now().since(ping.stamp.time);
+        Fact::at(ping.stamp, format!("a ping was not answered in {}", Duration(waited)))
+            .duration("ping_waited_us", waited)
+    });
+    let log = ledger.log_silence.map(|(silent, waited)| {
+        let text = format!(
+            "nothing came for {}; the ping was unanswered for {}",
+            Duration(silent),
+            Duration(waited)
+        );
+        Fact::new(text).duration("silent_us", silent).duration("ping_waited_us", waited)
+    });
+    let (cause, sure, fact) = told_by_tcp(case, since.map(|since| since.time))?;
+    Some(
+        Diagnosis::new(cause, sure)
+            .and(ping)
+            .and(log)
+            .and(fact)
+            .and(case.silence().filter(|_| ledger.log_silence.is_none()))
+            .and(case.waiting())
+            .certain_if("a capture of TCP: acknowledged but unanswered is the target, not acknowledged is the path"),
+    )
+}
+
+fn told_by_tcp(
+    case: &Case<'_>,
+    since: Option<iscsi_decoders::Timestamp>,
+) -> Option<(Cause, Confidence, Option<Fact>)> {
+    let ledger = case.ledger;
+    if ledger.sees.segments {
+        return told_by_wire(case, since?);
+    }
+    let socket = &ledger.socket;
+    // A FIN that is being sent counts as one byte.
+    let acknowledged = socket.unacknowledged.map(|bytes| bytes <= 1);
+    if let Some((first, _, count)) = socket.retransmits
+        && acknowledged != Some(true)
+    {
+        let text = format!("TCP sent again {count} times, and nothing acknowledged it");
+        let sure = if count > 1 { Confidence::Certain } else { Confidence::Likely };
+        let fact = Fact::at(first, text).number("retransmits", count.into());
+        return Some((Cause::LinkLost, sure, Some(fact)));
+    }
+    if acknowledged == Some(true) && socket.retransmits.is_none() {
+        let fact = Fact::new("TCP on the target's side had acknowledged everything that was sent");
+        return Some((Cause::TargetFrozen, Confidence::Likely, Some(fact)));
+    }
+    let sure = match case.code() {
+        Some(1022) => Confidence::Likely,
+        _ => Confidence::Possible,
+    };
+    Some((Cause::TargetSilent, sure, None))
+}
+
+fn told_by_wire(
+    case: &Case<'_>,
+    since: iscsi_decoders::Timestamp,
+) -> Option<(Cause, Confidence, Option<Fact>)> {
+    let ours = case.ledger.wire.half(Direction::ToTarget);
+    let theirs = case.ledger.wire.half(Direction::ToInitiator);
+    if ours.is_acknowledged() {
+        // Keepalives and window updates of the target prove the same later on.
+        let proof = theirs.last.filter(|last| last.time >= since)?;
+        let text = "TCP on the target's side acknowledged everything, but no PDU followed";
+        return Some((Cause::TargetFrozen, Confidence::Certain, Some(Fact::at(proof, text))));
+    }
+    let waiting = ours.waiting?;
+    let waited = case.now().since(waiting.time);
+    let heard = theirs.last.is_some_and(|last| last.time > waiting.time);
+    let unacknowledged = ours.outstanding();
+    if heard {
+        // Its TCP lives: it advertises no room, or the path loses in one direction only.
+        if theirs.window_closed.is_some() {
+            let text = format!(
+                "the target's TCP window is closed: its process reads nothing; {unacknowledged} bytes wait"
+            );
+            let fact = Fact { stamp: theirs.window_closed, ..Fact::new(text) };
+            return Some((Cause::TargetFrozen, Confidence::Certain, Some(fact)));
+        }
+        return Some((Cause::TargetSilent, Confidence::Possible, None));
+    }
+    let (sure, count) = match ours.again {
+        Some((_, _, count @ 2..)) => (Confidence::Certain, count),
+        Some((_, _, count)) => (Confidence::Likely, count),
+        None if waited > RTO_MIN => (Confidence::Possible, 0),
+        None => return Some((Cause::TargetSilent, Confidence::Possible, None)),
+    };
+    let text = format!(
+        "{unacknowledged} bytes sent {} before were never acknowledged; TCP sent again {count} times, \
+         and not one packet came from the target",
+        Duration(waited)
+    );
+    let fact = Fact::at(waiting, text)
+        .number("unacknowledged_bytes", unacknowledged.into())
+        .number("retransmits", count.into())
+        .duration("unacknowledged_us", waited);
+    Some((Cause::LinkLost, sure, Some(fact)))
+}

@@ -1,0 +1,98 @@
+//! Commands took long: in the target, or on the way?
+
+use iscsi_decoders::pdu::Direction;
+
+use super::Diagnosis;
+use crate::model::finding::Duration;
+use crate::why::Cause;
+use crate::why::case::Case;
+use crate::why::incident::{Confidence, Fact, What};
+
+/// The network is to blame if it took this part of the time.
+const PART: i64 = 4;
+
+/// What TCP does while a command is under way is the network's; the rest is the target's.
+pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
+    let (commands, longest) = case.what.iter().find_map(|what| match *what {
+        What::Slow { commands, longest } => Some((commands, longest)),
+        _ => None,
+    })?;
+    let began = case.now().0.saturating_sub(longest);
+    let took = Fact::at(
+        case.at,
+        format!("{commands} commands took long, the longest {}", Duration(longest)),
+    )
+    .number("commands", commands.into())
+    .duration("longest_us", longest);
+    let certain =
+        "a capture taken on the initiator: round trips and retransmissions against service times";
+    let wire = &case.ledger.wire;
+    let halves = Direction::BOTH.map(|direction| wire.half(direction));
+    if case.ledger.sees.segments {
+        let again = halves.iter().filter_map(|half| half.last_again).find(|at| at.time.0 >= began);
+        let [ours, theirs] = halves;
+        let round_trip =
+            halves.iter().filter_map(|half| half.round_trip).map(|(_, last)| last).max();
+        let window = theirs.window_closed_for.max(ours.window_closed_for);
+        let network = match (again, round_trip) {
+            (Some(again), _) => {
+                let sent = ours.retransmits + theirs.retransmits;
+                let count = i64::try_from(sent).unwrap_or(i64::MAX);
+                Some(
+                    Fact::at(again, format!("TCP sent segments again meanwhile, {sent} in all"))
+                        .number("retransmits", count),
+                )
+            }
+            (None, Some(round_trip)) if round_trip > longest / PART => Some(
+                Fact::new(format!("TCP's round trip was {}", Duration(round_trip)))
+                    .duration("round_trip_us", round_trip),
+            ),
+            _ if window > longest / PART => Some(
+                Fact::new(format!("a TCP window was closed for {}", Duration(window)))
+                    .duration("window_closed_us", window),
+            ),
+            _ => None,
+        };
+        return Some(match network {
+            Some(fact) => Diagnosis::new(Cause::SlowNetwork, Confidence::Likely)
+                .because(took)
+                .because(fact)
+                .certain_if(certain),
+            None => {
+                let round_trip = round_trip.map(|round_trip| {
+                    Fact::new(format!(
+                        "TCP's round trip was {}, nothing was sent again",
+                        Duration(round_trip)
+                    ))
+                    .duration("round_trip_us", round_trip)
+                });
+                let sure =
+                    if round_trip.is_some() { Confidence::Certain } else { Confidence::Likely };
+                Diagnosis::new(Cause::SlowTarget, sure)
+                    .because(took)
+                    .and(round_trip)
+                    .certain_if(certain)
+            }
+        });
+    }
+    let socket = &case.ledger.socket;
+    if let Some((first, _, count)) = socket.retransmits {
+        let fact = Fact::at(first, format!("TCP sent again {count} times meanwhile"));
+        let fact = fact.number("retransmits", count.into());
+        return Some(
+            Diagnosis::new(Cause::SlowNetwork, Confidence::Likely)
+                .because(took)
+                .because(fact)
+                .certain_if(certain),
+        );
+    }
+    let srtt = socket.srtt_us.map(|us| i64::from(us) * 1000);
+    let slow_path = srtt.is_some_and(|srtt| srtt > longest / PART);
+    let cause = if slow_path { Cause::SlowNetwork } else { Cause::SlowTarget };
+    let fact = srtt.map(|srtt| {
+        Fact::new(format!("TCP's round trip was {}", Duration(srtt)))
+            .duration("round_trip_us", srtt)
+    });
+    let sure = if fact.is_some() { Confidence::Likely } else { Confidence::Possible };
+    Some(Diagnosis::new(cause, sure).because(took).and(fact).certain_if(certain))
+}
