@@ -13,13 +13,17 @@ const SCENARIOS: &[&str] = &[
     "chap-mutual",
     "chap-wrong-secret",
     "clean",
+    "closed-pipe",
     "connection-reset",
     "data-digest",
     "digests",
+    "full-disk",
     "iscsid-gone",
     "lun-reset",
     "packets-dropped",
     "recovery",
+    "redirect",
+    "tracer-killed",
 ];
 
 impl Test {

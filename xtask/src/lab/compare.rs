@@ -80,8 +80,6 @@ struct Pdu {
     time: f64,
     /// What both sides must agree on.
     fields: Map<String, Value>,
-    /// Whether its data segment was not seen.
-    data_missing: bool,
 }
 
 /// Compares `wire`, decoded from tcpdump's capture, with `probes`, the events of the same time.
@@ -179,8 +177,8 @@ impl Comparison {
             if one.fields == other.fields {
                 self.equal += 1;
                 probes.next();
-            } else if other.data_missing && excuse.was_off(one) && other.is_part_of(one) {
-                // The probe of headers was on already, that of data segments was not.
+            } else if excuse.was_off(one) && other.is_part_of(one) {
+                // Its data segment was not seen yet, or not the command it belongs to, which would have told more.
                 self.equal += 1;
                 probes.next();
             } else if let Some(why) = excuse.take(one) {
@@ -307,8 +305,7 @@ fn connections(lines: &str) -> anyhow::Result<BTreeMap<Ends, Connection>> {
             numbered.entry(number).or_insert_with(|| (ends, Connection::default()));
         connection.discovery |= line.contains(r#"["SessionType","Discovery"]"#);
         let pdus = if to_target { &mut connection.to_target } else { &mut connection.to_initiator };
-        let data_missing = object.contains_key("data_missing");
-        pdus.push(Pdu { time, fields: common(&object), data_missing });
+        pdus.push(Pdu { time, fields: common(&object) });
     }
     Ok(numbered.into_values().collect())
 }
@@ -457,6 +454,15 @@ mod tests {
             (2, 1),
             "{result}"
         );
+    }
+
+    #[test]
+    fn while_probes_were_off_a_pdu_may_tell_less_but_nothing_else() {
+        let wire = [pdu(1.6, "t2i", 1).replace(r#""pdu""#, r#""keys":[["A","B"]],"pdu""#)];
+        let off = loss("pdu-received", "probes-off", 0, 500_000);
+        assert_eq!(of(&wire, &[pdu(1.6, "t2i", 1)]).unexplained.len(), 1);
+        assert_eq!(of(&wire, &[pdu(1.6, "t2i", 1), off.clone()]).equal, 1);
+        assert_eq!(of(&wire, &[pdu(1.6, "t2i", 2), off]).unexplained.len(), 1);
     }
 
     #[test]
