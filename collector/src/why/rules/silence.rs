@@ -23,7 +23,8 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         .what
         .iter()
         .any(|what| matches!(what, What::Unanswered { .. } | What::TaskManagement(_)));
-    if !(gave_up || closed || waits) || ledger.login.stage().is_some() {
+    if !(gave_up || closed || waits) || ledger.login.stage().is_some() || ledger.orders.is_leaving()
+    {
         return None;
     }
     let since = case.waiting_since();
@@ -76,9 +77,9 @@ fn told_by_tcp(
         && acknowledged != Some(true)
     {
         let text = format!("TCP sent again {count} times, and nothing acknowledged it");
-        let sure = if count > 1 { Confidence::Certain } else { Confidence::Likely };
+        // What came back without PDUs is not seen here.
         let fact = Fact::at(first, text).number("retransmits", count.into());
-        return Some((Cause::LinkLost, sure, Some(fact)));
+        return Some((Cause::LinkLost, Confidence::Likely, Some(fact)));
     }
     if acknowledged == Some(true) && socket.retransmits.is_none() {
         let fact = Fact::new("TCP on the target's side had acknowledged everything that was sent");
