@@ -35,7 +35,7 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     let heard =
         ledger.last_heard().zip(since).is_some_and(|(heard, since)| heard.time > since.time);
     let pinged = ledger.ping.is_some() || case.code() == Some(1022);
-    if since.is_none() && !pinged || heard && !pinged {
+    if !pinged && (since.is_none() || heard) {
         return None;
     }
     if heard && ledger.ping.is_some_and(|ping| ping.received_since > 0) {
