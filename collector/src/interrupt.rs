@@ -1,4 +1,4 @@
-//! Signals that ask us to end: what is on loan must be given back first.
+//! The wish to end: Ctrl-C, `kill`, a terminal that closes.
 
 use std::{
     io,
@@ -13,18 +13,31 @@ use signal_hook::{
     flag,
 };
 
-/// Whether SIGINT, SIGTERM or SIGHUP came; from its making on they no longer end the process.
+/// Whether SIGINT, SIGTERM or SIGHUP came; from its making on the first one does not end the process.
 #[derive(Clone, Debug)]
 pub struct Interrupt(Arc<AtomicBool>);
+
+/// What a second signal does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Second {
+    /// It ends the process: nothing outside it has to be put in order.
+    Ends,
+    /// Nothing: what is on loan must be given back first.
+    Waits,
+}
 
 impl Interrupt {
     /// Begins to watch.
     ///
     /// # Errors
     /// If a handler cannot be installed.
-    pub fn new() -> io::Result<Self> {
+    pub fn watch(second: Second) -> io::Result<Self> {
         let came = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
+            if second == Second::Ends {
+                // Before the flag's: the first signal finds it not set yet.
+                flag::register_conditional_default(signal, Arc::clone(&came))?;
+            }
             flag::register(signal, Arc::clone(&came))?;
         }
         Ok(Self(came))

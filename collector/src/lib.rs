@@ -1,5 +1,6 @@
 //! Sources, session model, findings and outputs behind `iscsi-trace`.
 pub mod annotate;
+pub mod bundle;
 pub mod category;
 pub mod cli;
 pub mod doctor;
@@ -15,6 +16,7 @@ pub mod model;
 pub mod output;
 pub mod recording;
 pub mod source;
+pub mod stats;
 mod suggest;
 pub mod value;
 pub mod why;

@@ -15,11 +15,15 @@ const SCENARIOS: &[&str] = &[
     "clean",
     "connection-reset",
     "data-digest",
+    "debug-restore",
+    "debug-secrets",
+    "debug-table",
     "digests",
     "iscsid-gone",
     "lun-reset",
     "packets-dropped",
     "recovery",
+    "sessions",
 ];
 
 impl Test {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Exit, Failure, Format, Look};
+use super::{Exit, Failure, Format, Look, bundled};
 use crate::annotate::{Annotator, Output, feed};
 
 /// Explain a kernel or iscsid log line by line and join what belongs together into incidents.
@@ -19,6 +19,10 @@ pub struct Annotate {
     /// Logs to read; - or nothing is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+
+    /// Annotate the logs of a bug-report bundle
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
+    bundle: Option<PathBuf>,
 
     /// Print only the incidents, not the log
     #[arg(long)]
@@ -43,6 +47,16 @@ impl Annotate {
             (Format::Json, true) => Output::JsonIncidents,
         };
         let mut annotator = Annotator::new(BufWriter::new(stdout), output);
+        if let Some(path) = &self.bundle {
+            let bundle = bundled::open(path)?;
+            let Some(log) = bundle.log() else {
+                let message = format!("{} has no logs; its MANIFEST.json says why", path.display());
+                return Err(Failure::damaged(message).into());
+            };
+            log.split_inclusive('\n').try_for_each(|line| annotator.line(line.as_bytes()))?;
+            annotator.finish()?;
+            return Ok(Exit::Done);
+        }
         let stdin = [PathBuf::from("-")];
         let files = if self.files.is_empty() { &stdin[..] } else { &self.files };
         for file in files {

@@ -7,6 +7,7 @@ mod run;
 mod set;
 mod show;
 mod text;
+mod typed;
 mod wish;
 
 use clap::{Args, Subcommand};

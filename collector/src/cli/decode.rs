@@ -1,8 +1,8 @@
 //! `iscsi-trace decode`.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::io::{self, BufWriter, Cursor, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -12,7 +12,7 @@ use iscsi_decoders::stream::{self, ConnectionId};
 use super::moment::Moment;
 use super::progress::Progress;
 use super::shown::{self, Screen, Shown};
-use super::{Exit, Failure, Format};
+use super::{Exit, Failure, Format, bundled};
 use crate::category::Categories;
 use crate::model::{Model, Record};
 use crate::output::{Capture, Summary};
@@ -23,7 +23,11 @@ use crate::source::{CaptureSource, Event};
 #[command(after_long_help = shown::help())]
 pub struct Decode {
     /// A pcap or pcapng file, also gzip or zstd; `-` for standard input
-    file: PathBuf,
+    #[arg(required_unless_present = "bundle")]
+    file: Option<PathBuf>,
+    /// Decode a recording in a bug-report bundle; if there are several, the file given is its name there
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
     #[command(flatten)]
     shown: Shown,
     /// One page about the whole capture instead of its events
@@ -105,11 +109,11 @@ impl Decode {
 
     /// What to call the input in messages.
     fn name(&self) -> String {
-        if self.is_stdin() { "standard input".to_owned() } else { self.file.display().to_string() }
-    }
-
-    fn is_stdin(&self) -> bool {
-        self.file.as_os_str() == "-"
+        match &self.file {
+            Some(file) if file.as_os_str() == "-" => "standard input".to_owned(),
+            Some(file) => file.display().to_string(),
+            None => "the recording".to_owned(),
+        }
     }
 
     fn view(&self) -> anyhow::Result<View> {
@@ -125,21 +129,51 @@ impl Decode {
 
     /// The input and, where it is a file, its size.
     fn open(&self) -> anyhow::Result<(Box<dyn Read>, Option<u64>)> {
-        if self.is_stdin() {
+        if let Some(bundle) = &self.bundle {
+            return recorded(bundle, self.file.as_deref());
+        }
+        // Without a bundle clap asks for a file.
+        let path = self.file.as_deref().unwrap_or(Path::new("-"));
+        if path.as_os_str() == "-" {
             if io::stdin().is_terminal() {
                 let message = "standard input is a terminal: give a file, or pipe a capture in";
                 return Err(Failure::usage(message).into());
             }
             return Ok((Box::new(io::stdin().lock()), None));
         }
-        let what = || format!("cannot open {}", self.file.display());
-        let file = File::open(&self.file).with_context(what)?;
+        let what = || format!("cannot open {}", path.display());
+        let file = File::open(path).with_context(what)?;
         let size = file.metadata().with_context(what)?;
         if size.is_dir() {
-            return Err(Failure::damaged(format!("{} is a directory", self.file.display())).into());
+            return Err(Failure::damaged(format!("{} is a directory", path.display())).into());
         }
         Ok((Box::new(file), Some(size.len())))
     }
+}
+
+/// A recording inside a bundle: the one of that name, or the only one.
+fn recorded(bundle: &Path, name: Option<&Path>) -> anyhow::Result<(Box<dyn Read>, Option<u64>)> {
+    let shown = bundle.display();
+    let bundle = bundled::open(bundle)?;
+    let recordings = bundle.recordings();
+    let names: Vec<&str> = recordings.keys().copied().collect();
+    let found = match (name.and_then(Path::to_str), names.as_slice()) {
+        (Some(name), _) => recordings.get(name),
+        (None, [only]) => recordings.get(only),
+        (None, _) => None,
+    };
+    let Some(bytes) = found else {
+        let message = if names.is_empty() {
+            format!(
+                "no recording in {shown}; bundle --live or --capture takes one along, why and annotate read its logs"
+            )
+        } else {
+            format!("say which recording of {shown}: {}", names.join(", "))
+        };
+        return Err(Failure::damaged(message).into());
+    };
+    let size = bytes.len() as u64;
+    Ok((Box::new(Cursor::new(bytes.to_vec())), Some(size)))
 }
 
 /// What of the records is shown, and how.

@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand, each a clap struct that knows how to run itself.
 
 mod annotate;
+mod bundle;
+mod bundled;
 mod debug;
 mod decode;
 mod doctor;
@@ -40,6 +42,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Debug(debug::Debug),
     Why(why::Why),
+    Bundle(Box<bundle::Bundle>),
     Generate(generate::Generate),
 }
 
@@ -59,6 +62,7 @@ impl Cli {
             Command::Doctor(command) => command.run(),
             Command::Debug(command) => command.run(),
             Command::Why(command) => command.run(),
+            Command::Bundle(command) => command.run(),
             Command::Generate(command) => command.run(),
         }
     }

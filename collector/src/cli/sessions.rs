@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
-use super::{Exit, Format, Look};
+use super::{Exit, Format, Look, bundled};
+use crate::bundle::Machine;
 use crate::host::Roots;
 use crate::host::session::{Detail, survey};
 use crate::output::sessions;
@@ -31,11 +32,19 @@ pub struct Sessions {
     /// Where sysfs is [default: sys under the root]
     #[arg(long, value_name = "DIR")]
     sysfs_root: Option<PathBuf>,
+    /// Show the sessions of a bug-report bundle instead of this machine's
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "sysfs_root"])]
+    bundle: Option<PathBuf>,
 }
 
 impl Sessions {
     pub fn run(self) -> anyhow::Result<Exit> {
-        let mut roots = Roots::under(&self.root);
+        let machine = self
+            .bundle
+            .as_deref()
+            .map(|path| bundled::open(path)?.machine().map_err(anyhow::Error::from));
+        let machine = machine.transpose()?;
+        let mut roots = machine.as_ref().map_or_else(|| Roots::under(&self.root), Machine::roots);
         if let Some(sysfs) = self.sysfs_root {
             roots = roots.with_sysfs(sysfs);
         }

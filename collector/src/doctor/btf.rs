@@ -4,24 +4,28 @@ use super::modules::{is_loaded, known};
 use super::{Check, Status};
 use crate::host::Roots;
 
-/// What stands in for missing types.
+/// What stands in for a module's missing types.
 const FALLBACK: &str =
-    "offsets come from the table of known kernels, or the probes that need them stay off";
+    "absent: offsets come from the table of known kernels, or the probes that need them stay off";
+/// Nothing stands in for the kernel's own.
+const NEEDED: &str = "absent: no field can be found, so live tracing does not start";
 
 pub(super) fn checks(roots: &Roots) -> Vec<Check> {
-    let kernel = check(roots, "vmlinux", "boot a kernel built with CONFIG_DEBUG_INFO_BTF");
+    let remedy = "boot a kernel built with CONFIG_DEBUG_INFO_BTF";
+    let kernel = check(roots, "vmlinux", Status::Blocked, NEEDED, remedy);
     let modules = known().filter(|module| is_loaded(roots, module));
     let modules = modules.map(|module| {
-        check(roots, module, "boot a kernel built with CONFIG_DEBUG_INFO_BTF_MODULES")
+        let remedy = "boot a kernel built with CONFIG_DEBUG_INFO_BTF_MODULES";
+        check(roots, module, Status::Limited, FALLBACK, remedy)
     });
     [kernel].into_iter().chain(modules).collect()
 }
 
-fn check(roots: &Roots, module: &str, remedy: &str) -> Check {
+fn check(roots: &Roots, module: &str, without: Status, detail: &str, remedy: &str) -> Check {
     let name = format!("BTF of {module}");
     match std::fs::metadata(roots.sysfs(&format!("kernel/btf/{module}"))) {
         Ok(file) => Check::ok(name, format!("{} bytes", file.len())),
-        Err(_) => Check::new(name, Status::Limited, format!("absent: {FALLBACK}")).remedy(remedy),
+        Err(_) => Check::new(name, without, detail).remedy(remedy),
     }
 }
 
@@ -29,6 +33,14 @@ fn check(roots: &Roots, module: &str, remedy: &str) -> Check {
 mod tests {
     use super::*;
     use crate::host::tests::Scratch;
+
+    #[test]
+    fn a_kernel_without_types_cannot_be_traced() {
+        let scratch = Scratch::new("btf-none");
+        let found = checks(&Roots::under(scratch.path()));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].status, Status::Blocked);
+    }
 
     #[test]
     fn only_loaded_modules_are_missed() {

@@ -7,6 +7,7 @@ use crate::host::Roots;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Capability {
     SysAdmin = 21,
+    SysResource = 24,
     Syslog = 34,
     Perfmon = 38,
     Bpf = 39,

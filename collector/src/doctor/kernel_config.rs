@@ -30,7 +30,7 @@ const WANTED: &[Wanted] = &[
     wanted("KPROBE_EVENTS", Status::Blocked, "probes on kernel functions as perf events"),
     wanted("EVENT_TRACING", Status::Limited, "tracepoints: the core's own debug text, TCP events"),
     wanted("BPF_JIT", Status::Limited, "compiled probes; interpreted ones cost several times more"),
-    wanted("DEBUG_INFO_BTF", Status::Limited, "field offsets of this kernel's structures"),
+    wanted("DEBUG_INFO_BTF", Status::Blocked, "field offsets of this kernel's structures"),
     wanted(
         "DEBUG_INFO_BTF_MODULES",
         Status::Limited,

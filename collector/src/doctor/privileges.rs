@@ -3,6 +3,7 @@
 use super::capabilities::{Capabilities, Capability};
 use super::{Check, Status, read};
 use crate::host::Roots;
+use crate::kernel::release::{Release, Version};
 
 /// How to get all that is needed.
 const ROOT: &str =
@@ -30,6 +31,7 @@ pub(super) fn checks(roots: &Roots) -> Vec<Check> {
     checks.push(lockdown(roots));
     checks.extend(perf_event_paranoid(roots, set));
     checks.extend(unprivileged_bpf(roots, set));
+    checks.extend(locked_memory(roots, set));
     checks.extend(kptr_restrict(roots));
     checks.extend(dmesg_restrict(roots, set));
     checks
@@ -97,6 +99,32 @@ fn unprivileged_bpf(roots: &Roots, set: Capabilities) -> Option<Check> {
     Some(Check::ok("kernel.unprivileged_bpf_disabled", detail))
 }
 
+/// The first kernel that does not count maps as locked memory (kernel: `bpf_map_charge_init`, gone in 5.11).
+const UNCOUNTED: Version = Version(5, 11);
+/// What all maps need: the ring buffer, the flight recorder, counters.
+const MAPS: u64 = 64 << 20;
+
+fn locked_memory(roots: &Roots, set: Capabilities) -> Option<Check> {
+    let name = "locked memory";
+    if Release::read(roots).version() >= UNCOUNTED || set.has(Capability::SysResource) {
+        return None;
+    }
+    let limits = read(roots, "/proc/self/limits").ok()?;
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max locked memory"))?;
+    // Soft limit, hard limit, unit.
+    let soft = limit.split_whitespace().next()?;
+    let enough = soft.parse().map_or(soft == "unlimited", |bytes: u64| bytes >= MAPS);
+    if enough {
+        return Some(Check::ok(name, soft));
+    }
+    let detail =
+        format!("at most {soft} bytes; before Linux 5.11 the probes' maps count as locked");
+    Some(
+        Check::new(name, Status::Blocked, detail)
+            .remedy("run it with sudo, or raise the limit (ulimit -l unlimited, as root)"),
+    )
+}
+
 fn kptr_restrict(roots: &Roots) -> Option<Check> {
     let name = "kernel.kptr_restrict";
     Some(match read(roots, "/proc/sys/kernel/kptr_restrict").ok()?.as_str() {
@@ -155,6 +183,22 @@ mod tests {
         assert_eq!(bad(&scratch), expected.map(|(name, status)| (name.to_owned(), status)).into());
         scratch.write("proc/sys/kernel/perf_event_paranoid", "2\n");
         assert_eq!(bad(&scratch).len(), 1);
+    }
+
+    #[test]
+    fn old_kernels_count_maps_as_locked_memory() {
+        let scratch = Scratch::new("privileges-memlock");
+        scratch.write("proc/self/status", BPF_AND_PERFMON);
+        scratch.write("proc/sys/kernel/osrelease", "5.10.0-9-amd64\n");
+        let limits =
+            |soft| format!("Limit\nMax locked memory         {soft}    unlimited    bytes\n");
+        scratch.write("proc/self/limits", &limits("65536"));
+        assert_eq!(bad(&scratch).get("locked memory"), Some(&Status::Blocked));
+        scratch.write("proc/self/limits", &limits("unlimited"));
+        assert_eq!(bad(&scratch).get("locked memory"), None);
+        scratch.write("proc/self/limits", &limits("65536"));
+        scratch.write("proc/sys/kernel/osrelease", "5.11.0\n");
+        assert_eq!(bad(&scratch).get("locked memory"), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Each probe: whether this kernel has the place it goes to and the fields it reads. Nothing is attached for this.
 
+use std::io;
+
 use iscsi_ebpf::command::Class;
 use iscsi_ebpf::config::Config;
 use iscsi_ebpf::event::Kind;
@@ -9,14 +11,19 @@ use super::{Check, Status};
 use crate::host::Roots;
 use crate::kernel::btf::KernelBtf;
 use crate::kernel::errors;
-use crate::kernel::probes::{Planned, Point, Reason};
+use crate::kernel::probes::{Plan, Planned, Point, Reason};
 use crate::kernel::snapshot::Snapshot;
+use crate::kernel::symbols::Symbols;
 
 pub(super) fn checks(roots: &Roots) -> Vec<Check> {
     let mut btf = KernelBtf::read(roots);
-    let snapshot = match Snapshot::take(roots, &everything(), &mut btf) {
+    let symbols = match Symbols::read(roots, Plan::functions()) {
+        Ok(symbols) => symbols,
+        Err(error) => return unreadable(roots, "/proc/kallsyms", &error),
+    };
+    let snapshot = match Snapshot::take(roots, &everything(), &mut btf, Some(&symbols)) {
         Ok(snapshot) => snapshot,
-        Err(error) => return vec![Check::new("probes", Status::Unknown, error.to_string())],
+        Err(error) => return unreadable(roots, "/proc/modules", &error),
     };
     let table = snapshot.known.unproven().map(|source| {
         let detail = format!(
@@ -36,6 +43,15 @@ pub(super) fn checks(roots: &Roots) -> Vec<Check> {
         .remedy("update this program, or read the code in the kernel's include/scsi/iscsi_if.h")
     });
     table.into_iter().chain(probes).chain(differences).collect()
+}
+
+/// A copy of a machine need not have everything; here, live tracing fails by the same error.
+fn unreadable(roots: &Roots, path: &str, error: &io::Error) -> Vec<Check> {
+    let status = if roots.is_machine() { Status::Blocked } else { Status::Unknown };
+    vec![
+        Check::new("probes", status, format!("{path}: {error}"))
+            .remedy("mount procfs: mount -t proc proc /proc"),
+    ]
 }
 
 /// All probes that there are.

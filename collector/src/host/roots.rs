@@ -42,6 +42,13 @@ impl Roots {
         self.sysfs.join(path)
     }
 
+    /// What a path under the root is called on the machine.
+    #[must_use]
+    pub fn name_there(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.root)
+            .map_or_else(|_| path.to_owned(), |below| Path::new("/").join(below))
+    }
+
     /// Any other path, given as it is on the machine.
     #[must_use]
     pub fn path(&self, absolute: &str) -> PathBuf {

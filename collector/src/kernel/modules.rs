@@ -1,4 +1,4 @@
-//! Which kernel modules are loaded.
+//! Which kernel modules are there.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,16 +6,37 @@ use std::io;
 
 use crate::host::Roots;
 
-/// Names of the loaded modules, those still starting included: their functions are there already.
+/// Those of `names` that are loaded or built in; starting ones included, as their functions are there already.
 ///
 /// # Errors
 /// When `/proc/modules` cannot be read; a kernel without module support has none.
-pub fn loaded(roots: &Roots) -> io::Result<BTreeSet<String>> {
-    match fs::read_to_string(roots.path("/proc/modules")) {
-        Ok(text) => Ok(parse(&text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
-        Err(error) => Err(error),
+pub fn present<'a>(
+    roots: &Roots,
+    names: impl IntoIterator<Item = &'a str>,
+) -> io::Result<BTreeSet<String>> {
+    let loaded = match fs::read_to_string(roots.path("/proc/modules")) {
+        Ok(text) => parse(&text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),
+        Err(error) => return Err(error),
+    };
+    let present = |name: &&str| loaded.contains(*name) || is_built_in(roots, name);
+    Ok(names.into_iter().filter(present).map(str::to_owned).collect())
+}
+
+/// Which build of a module is there: what two builds have in common only if all their fields are. None where the
+/// kernel does not tell.
+#[must_use]
+pub fn build(roots: &Roots, name: &str) -> Option<Vec<u8>> {
+    if is_built_in(roots, name) {
+        return Some(Vec::new());
     }
+    fs::read(roots.sysfs("module").join(name).join("notes/.note.gnu.build-id")).ok()
+}
+
+/// A module that is built in has a folder for its parameters, but no state.
+fn is_built_in(roots: &Roots, name: &str) -> bool {
+    let folder = roots.sysfs("module").join(name);
+    folder.is_dir() && !folder.join("initstate").exists()
 }
 
 /// Lines are name, size, references, users, state, address.
@@ -42,8 +63,16 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_without_modules_has_none() {
+    fn built_in_counts_and_what_was_not_asked_for_does_not() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(loaded(&Roots::under(folder.path())).unwrap(), BTreeSet::new());
+        let modules = folder.path().join("sys/module");
+        fs::create_dir_all(modules.join("libiscsi/parameters")).unwrap();
+        fs::create_dir_all(modules.join("iscsi_tcp")).unwrap();
+        fs::write(modules.join("iscsi_tcp/initstate"), "going\n").unwrap();
+        let roots = Roots::under(folder.path());
+        let names = ["libiscsi", "iscsi_tcp", "ib_iser"];
+        let found = present(&roots, names).unwrap();
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["libiscsi"]);
+        assert_eq!(present(&roots, ["scsi_mod"]).unwrap(), BTreeSet::new());
     }
 }

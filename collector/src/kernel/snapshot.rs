@@ -1,7 +1,7 @@
 //! The kernel at one moment: all that decides which probes can run, and how.
 
-use std::collections::BTreeSet;
-use std::io;
+use std::collections::{BTreeMap, BTreeSet};
+use std::{io, mem};
 
 use iscsi_ebpf::config::Config;
 use iscsi_ebpf::offsets::FIELDS;
@@ -19,68 +19,60 @@ const ATTEMPTS: u32 = 5;
 
 /// What was found.
 pub struct Snapshot {
-    /// The loaded modules that probes or fields belong to.
+    /// The modules that probes or fields belong to, those that are there.
     pub modules: BTreeSet<String>,
+    /// Which builds of them ([`modules::build`]).
+    pub builds: BTreeMap<String, Option<Vec<u8>>>,
     /// Where fields lie.
     pub known: Known,
-    /// The functions.
-    pub symbols: Symbols,
     /// The probes that can be attached.
     pub plan: Plan,
 }
 
-/// A file without which nothing can be said.
-#[derive(Debug, thiserror::Error)]
-#[error("{path}: {error}; without it no function can be found")]
-pub struct Unreadable {
-    path: &'static str,
-    error: io::Error,
-}
-
 impl Snapshot {
-    /// Looks at everything.
+    /// Looks at everything. Without `symbols`, functions of modules that are there are taken to be there, too.
     ///
     /// # Errors
-    /// When functions or modules cannot be listed.
-    pub fn take(roots: &Roots, config: &Config, btf: &mut KernelBtf) -> Result<Self, Unreadable> {
+    /// When modules cannot be listed.
+    pub fn take(
+        roots: &Roots,
+        config: &Config,
+        btf: &mut KernelBtf,
+        symbols: Option<&Symbols>,
+    ) -> io::Result<Self> {
         let mut modules = relevant(roots)?;
         let mut attempt = 1;
         loop {
-            let snapshot = Self::with(roots, config, btf, modules)?;
-            // A module that came or went meanwhile is in one file and not in the other.
-            modules = relevant(roots)?;
-            if modules == snapshot.modules || attempt == ATTEMPTS {
-                return Ok(snapshot);
+            btf.forget_modules();
+            let known = Known::find(btf, &Release::read(roots));
+            let before = mem::replace(&mut modules, relevant(roots)?);
+            // A module that came or went meanwhile has fields where it was not listed, or the other way round.
+            if before == modules || attempt == ATTEMPTS {
+                let plan = Plan::make(roots, config, &known, symbols, &before);
+                let build = |name: &String| (name.clone(), modules::build(roots, name));
+                let builds = before.iter().map(build).collect();
+                return Ok(Self { modules: before, builds, known, plan });
             }
             attempt += 1;
         }
     }
-
-    fn with(
-        roots: &Roots,
-        config: &Config,
-        btf: &mut KernelBtf,
-        modules: BTreeSet<String>,
-    ) -> Result<Self, Unreadable> {
-        btf.forget_modules();
-        let known = Known::find(btf, &Release::read(roots));
-        let symbols = Symbols::read(roots, Plan::functions())
-            .map_err(|error| Unreadable { path: "/proc/kallsyms", error })?;
-        let plan = Plan::make(roots, config, &known, &symbols, &modules);
-        Ok(Self { modules, known, symbols, plan })
-    }
 }
 
-/// The loaded modules that probes or fields belong to.
+/// The modules that probes or fields belong to, those that are there.
 ///
 /// # Errors
 /// When modules cannot be listed.
-pub fn relevant(roots: &Roots) -> Result<BTreeSet<String>, Unreadable> {
-    let mut loaded =
-        modules::loaded(roots).map_err(|error| Unreadable { path: "/proc/modules", error })?;
-    loaded.retain(|name| {
-        PROBES.iter().any(|probe| probe.point.module() == name)
-            || FIELDS.iter().any(|field| field.module == name)
-    });
-    Ok(loaded)
+pub fn relevant(roots: &Roots) -> io::Result<BTreeSet<String>> {
+    modules::present(roots, names())
+}
+
+/// Whether a module is one of those.
+#[must_use]
+pub fn is_relevant(module: &str) -> bool {
+    names().any(|name| name == module)
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    let probes = PROBES.iter().map(|probe| probe.point.module());
+    probes.chain(FIELDS.iter().map(|field| field.module))
 }

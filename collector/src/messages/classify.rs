@@ -23,7 +23,7 @@ pub enum Origin {
 /// A message and what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Nanoseconds on the kernel's clock, since boot.
+    /// Unix time, nanoseconds.
     pub time: i64,
     /// Where it was read.
     pub origin: Origin,

@@ -1,10 +1,6 @@
-use std::{
-    io::{self, Write},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::io::{self, Write};
 
 use iscsi_decoders::Timestamp;
-use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
 use super::{Message, Origin};
@@ -17,8 +13,6 @@ use crate::{
 pub struct Printer<W> {
     out: W,
     format: Format,
-    /// Unix time at which the kernel's clock was 0.
-    epoch: i64,
 }
 
 /// A message in JSON.
@@ -46,7 +40,7 @@ struct Object<'a> {
 impl<W: Write> Printer<W> {
     /// Prints to `out`.
     pub fn new(out: W, format: Format) -> Self {
-        Self { out, format, epoch: unix_now().saturating_sub(kernel_now()) }
+        Self { out, format }
     }
 
     /// Prints a message.
@@ -54,7 +48,7 @@ impl<W: Write> Printer<W> {
     /// # Errors
     /// If `out` does not take it.
     pub fn print(&mut self, message: &Message) -> io::Result<()> {
-        let time = Timestamp(self.epoch.saturating_add(message.time));
+        let time = Timestamp(message.time);
         let (source, tracepoint) = match &message.origin {
             Origin::Log => ("kernel-log", None),
             Origin::Trace(event) => ("trace", Some(event.as_str())),
@@ -62,9 +56,10 @@ impl<W: Write> Printer<W> {
         match self.format {
             Format::Text => {
                 let place = tracepoint.unwrap_or("kernel log");
-                writeln!(self.out, "{} {place}: {}", Clock(time), Plain(&message.text))?;
+                // Events of the probes, which may stand between, begin with a number in so many columns.
+                writeln!(self.out, "{:7} {} {place}: {}", "", Clock(time), Plain(&message.text))?;
                 match message.meaning {
-                    Some(meaning) => writeln!(self.out, "    └ {meaning}"),
+                    Some(meaning) => writeln!(self.out, "{:7} └ {meaning}", ""),
                     None => Ok(()),
                 }
             }
@@ -87,6 +82,14 @@ impl<W: Write> Printer<W> {
         }
     }
 
+    /// Prints what is text already.
+    ///
+    /// # Errors
+    /// If `out` does not take it.
+    pub fn print_text(&mut self, text: &[u8]) -> io::Result<()> {
+        self.out.write_all(text)
+    }
+
     /// Hands on what was printed.
     ///
     /// # Errors
@@ -94,15 +97,4 @@ impl<W: Write> Printer<W> {
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-/// The kernel's clock: it does not count the time the machine was suspended.
-fn kernel_now() -> i64 {
-    let now = clock_gettime(ClockId::Monotonic);
-    now.tv_sec.saturating_mul(1_000_000_000).saturating_add(now.tv_nsec)
-}
-
-fn unix_now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -89,6 +89,11 @@ impl Connection {
         }
     }
 
+    /// SCSI commands without an answer, and since when the oldest of them waits.
+    pub fn outstanding(&self) -> (u32, Option<Timestamp>) {
+        self.tasks.outstanding()
+    }
+
     /// Whether every PDU from the first on was decoded and sent once, so that something absent was never sent.
     fn is_whole(&self) -> bool {
         self.from_start && !self.partial && self.skipped == 0 && self.orderly

@@ -224,6 +224,15 @@ impl Tasks {
         self.by_tag.values().filter(|task| task.is_owed_answer()).count()
     }
 
+    /// SCSI commands that are open, and since when the oldest of them is.
+    pub fn outstanding(&self) -> (u32, Option<Timestamp>) {
+        let commands = self.by_tag.values().filter(|task| task.is_scsi());
+        commands.fold((0, None), |(count, oldest), task| {
+            let started = task.started.time;
+            (count + 1, Some(oldest.map_or(started, |oldest: Timestamp| oldest.min(started))))
+        })
+    }
+
     /// Bytes were lost: what the tasks wait for may have been among them. They stay open to be recognised, unless
     /// answers that never come have piled up.
     pub fn doubt(&mut self) {

@@ -54,6 +54,11 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
+    /// What the recording is written to.
+    pub fn get_ref(&self) -> &W {
+        &self.out
+    }
+
     /// What the recording was written to.
     pub fn into_inner(self) -> W {
         self.out

@@ -1,7 +1,7 @@
 # What the debug-* scenarios share; /lib.sh is read already.
 #
 #   categories      borrow, heard, only_of, silent_otherwise
-#   what is set     knobs, unchanged, modes_are_as_the_table_says
+#   what is set     knobs, unchanged, changed, modes_are_as_the_table_says
 
 # A session's life, short: everything a healthy session does, a ping and a reset of the unit among it.
 session_life() {
@@ -17,16 +17,18 @@ session_life() {
 borrow() {
     local file=$1 categories=$2
     shift 2
-    iscsi-trace debug run -d $categories "$@" --output json -- bash -c '. /lib.sh; . /debug.sh; portal=$0; session_life' $portal \
+    iscsi-trace debug run --messages-only -d $categories "$@" --output json -- bash -c '. /lib.sh; . /debug.sh; portal=$0; session_life' $portal \
         >$file 2>$file.err
 }
 
-# heard FILE FUNCTION...: each is among those who spoke.
+# heard FILE FUNCTION...: each (or NAME|FORMER_NAME) is among those who spoke.
 heard() {
     local file=$1 function
     shift
     for function in "$@"; do
-        grep -qE "\"(function|tracepoint)\":\"$function\"" $file || { echo "$file: nothing of $function" >&2; return 1; }
+        grep -qE "\"(function|tracepoint)\":\"($function)\"" $file && continue
+        echo "$file: nothing of $function, only of" $(sed -n 's/.*"function":"\([^"]*\)".*/\1/p' $file | sort -u) >&2
+        return 1
     done
 }
 
@@ -44,6 +46,9 @@ knobs() {
 
 # unchanged: everything is as `knobs >/tmp/knobs` found it.
 unchanged() { knobs | diff /tmp/knobs - >&2; }
+
+# changed: a setting is not as then.
+changed() { fails unchanged 2>/dev/null; }
 
 # modes_are_as_the_table_says: for every file `debug show --all --output json >/tmp/show` found.
 modes_are_as_the_table_says() {

@@ -1,8 +1,7 @@
-# Runs the scenarios named in /lab/order, one after the other, each from a clean state. The host follows on this
+# Runs the scenarios of /lab/order (name, seconds, whether iscsi-trace watches), each from a clean state. The host follows on this
 # script's output: lines beginning with `lab:`.
 
 . /lib.sh
-. /lab/settings
 
 # What one scenario may leave behind that would disturb the next; nothing if the guest is clean.
 leftovers() {
@@ -40,6 +39,7 @@ clean_up() {
     nft flush ruleset
     tc qdisc del dev lo root 2>/dev/null
     dmsetup remove_all --force --noudevsync 2>/dev/null
+    iscsi-trace debug reset
     echo 0 >/sys/module/libiscsi/parameters/debug_libiscsi_eh
     modprobe iscsi_tcp
     sleep 0.3
@@ -99,7 +99,7 @@ if [ -s /out/before.txt ]; then
     echo "unclean from the start: $(</out/before.txt)"
     exit 1
 fi
-while read -r name seconds; do
+while read -r name seconds tracing; do
     echo "lab: begin $name"
     run $name $seconds
     echo "lab: end $name"

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-/// What one run took.
+/// What a run took.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
     /// Seconds by the clock.
@@ -18,11 +18,15 @@ pub struct Cost {
     pub rss: u64,
 }
 
-/// Runs a command `runs` times with its output thrown away; the run that took the least processor time counts, as the
-/// one least disturbed.
+/// Runs a command `runs` times with its output thrown away; of each figure the run counts that was least disturbed.
 pub fn command(program: &Path, arguments: &[&str], runs: u32) -> anyhow::Result<Cost> {
     let costs = (0..runs).map(|_| once(program, arguments)).collect::<Result<Vec<_>, _>>()?;
-    costs.into_iter().min_by(|a, b| a.cpu.total_cmp(&b.cpu)).context("not a single run")
+    let least = |a: Cost, b: Cost| Cost {
+        wall: a.wall.min(b.wall),
+        cpu: a.cpu.min(b.cpu),
+        rss: a.rss.min(b.rss),
+    };
+    costs.into_iter().reduce(least).context("not a single run")
 }
 
 fn once(program: &Path, arguments: &[&str]) -> anyhow::Result<Cost> {

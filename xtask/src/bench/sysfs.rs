@@ -8,8 +8,7 @@ use iscsi_tests::machine::Machine;
 use super::measure;
 
 const SESSIONS: u32 = 10_000;
-/// What a list of them may take, seconds of processor time: other programs may keep us waiting, and by the clock it
-/// is less, as the work spreads over processors.
+/// What a list of them may take, seconds by the clock, on a machine with nothing else to do.
 const TARGET: f64 = 1.0;
 
 /// Makes a machine with that many sessions and lists them at every level.
@@ -26,10 +25,10 @@ pub fn measure(ours: &Path, runs: u32) -> anyhow::Result<()> {
         let cost = measure::command(ours, &["sessions", "--root", &root, "-P", level], runs)?;
         let megabytes = cost.rss as f64 / 1e6;
         println!("| `sessions -P {level}` | {:.2} | {:.2} | {megabytes:.0} |", cost.wall, cost.cpu);
-        list.get_or_insert(cost.cpu);
+        list.get_or_insert(cost.wall);
     }
     match list {
-        Some(cpu) if cpu < TARGET => Ok(()),
-        cpu => bail!("listing {SESSIONS} sessions took {cpu:?} CPU s, more than {TARGET} s"),
+        Some(seconds) if seconds < TARGET => Ok(()),
+        seconds => bail!("listing {SESSIONS} sessions took {seconds:?} s, more than {TARGET} s"),
     }
 }

@@ -87,7 +87,7 @@ impl Qemu {
             .args(["-device", "virtio-rng-pci,rng=rng", "-drive"])
             .arg(format!("file={},format=raw,if=none,id=out,cache=unsafe", machine.disk.display()))
             .args(["-device", "virtio-blk-pci,drive=out", "-append"])
-            .arg("console=ttyS0 quiet panic=-1 oops=panic mitigations=off random.trust_cpu=1 tsc=reliable");
+            .arg("console=ttyS0 quiet panic=-1 oops=panic mitigations=off no_timer_check random.trust_cpu=1 tsc=reliable");
         qemu
     }
 }

@@ -25,6 +25,9 @@ pub struct Scenario {
     /// Seconds the script may take.
     #[serde(default = "usual_limit")]
     pub limit: u64,
+    /// Whether `iscsi-trace live` watches it, and what it saw is compared with the wire.
+    #[serde(default = "usually_watched")]
+    pub watched: bool,
     /// Runs in the guest under `bash -eux` with the functions of tests/lab/guest/lib.sh.
     pub script: String,
     pub expect: Expect,
@@ -49,6 +52,10 @@ pub struct Expect {
 /// Most scenarios take a few seconds; emulation on a busy machine makes that ten times as many.
 fn usual_limit() -> u64 {
     90
+}
+
+fn usually_watched() -> bool {
+    true
 }
 
 impl Scenario {

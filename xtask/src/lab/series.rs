@@ -80,7 +80,7 @@ impl Series<'_> {
                 fs::remove_dir_all(&folder)?;
             }
             fs::rename(made, &folder)?;
-            let watched = match self.setup.traced {
+            let watched = match self.watches(scenario) {
                 true => Some(self.setup.programs.iscsi_trace()?),
                 false => None,
             };
@@ -99,6 +99,10 @@ impl Series<'_> {
         let release = &self.fetched.release;
         self.keep(Outcome::never_ended(culprit, self.kernel.name, release, folder, why)?);
         Ok(())
+    }
+
+    fn watches(&self, scenario: &Scenario) -> bool {
+        self.setup.traced && scenario.watched
     }
 
     fn keep(&mut self, outcome: Outcome) {
@@ -131,11 +135,10 @@ impl Series<'_> {
         let mut luggage = Luggage::default();
         luggage.copy(MAIN, &repo::root().join("tests/lab/guest/scenarios.sh"));
         self.setup.programs.pack(&mut luggage);
-        let tracing = if self.setup.traced { "yes" } else { "no" };
-        luggage.file("/lab/settings", format!("tracing={tracing}\n"));
         let mut order = String::new();
         for scenario in &self.left {
-            order += &format!("{} {}\n", scenario.name, scenario.limit);
+            let tracing = if self.watches(scenario) { "yes" } else { "no" };
+            order += &format!("{} {} {tracing}\n", scenario.name, scenario.limit);
             luggage.file(format!("/lab/scenarios/{}.sh", scenario.name), scenario.script.as_str());
         }
         luggage.file("/lab/order", order);

@@ -16,7 +16,7 @@ pub struct Witness {
     comparison: Comparison,
     /// Codes of the connection errors, each once.
     errors: BTreeSet<u32>,
-    /// Events that were lost, of all kinds.
+    /// Events for which the ring buffer had no room, of all kinds: in a scenario there is no excuse for that.
     lost: u64,
     events: usize,
     /// What of the recording differs from what was printed at the time.
@@ -56,7 +56,10 @@ impl Witness {
                 Some("connection-error") => {
                     witness.errors.extend(number("code").and_then(|code| u32::try_from(code).ok()));
                 }
-                Some("loss") => witness.lost += number("events").unwrap_or(1),
+                // The others are the comparison's.
+                Some("loss") if event.get("cause") == Some(&"buffer-full".into()) => {
+                    witness.lost += number("events").unwrap_or(1);
+                }
                 _ => {}
             }
         }

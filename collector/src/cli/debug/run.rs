@@ -11,21 +11,28 @@ use clap::Args;
 use super::{
     super::{Exit, Failure, Format},
     child, command_line, loan_failure,
-    set::{exit, make},
+    set::{exit, interrupted, make},
     text,
+    typed::{Ended, Typed},
     wish::Wanted,
     wish_failure,
 };
 use crate::{
     host::Roots,
-    interrupt::Interrupt,
-    knobs::{Loan, Purpose, plan::plan, resolve::Survey, table::Table},
-    messages::{Classifier, Kmsg, Printer, Stream, Totals},
+    interrupt::{Interrupt, Second},
+    knobs::{
+        Loan, Purpose,
+        plan::{Wish, plan},
+        resolve::Survey,
+        table::Table,
+    },
+    messages::{Classifier, Kmsg, Live, Printer, Stream, Totals},
 };
 
 /// Switch categories on while COMMAND runs or time passes, print what the kernel says, and give everything back.
 ///
-/// Messages of the kernel log and of tracepoints come in one order, those of other categories are left out. COMMAND's
+/// Messages of the kernel log and of tracepoints and the typed events of the probes (those of `iscsi-trace live`, of
+/// every initiator whatever --driver says) come in one order; what belongs to other categories is left out. COMMAND's
 /// own output goes to standard error. Without COMMAND and --for it ends at Ctrl-C.
 #[derive(Debug, Args)]
 pub struct Run {
@@ -34,6 +41,9 @@ pub struct Run {
     /// End after this long, e.g. 30s or 5m
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     limit: Option<Duration>,
+    /// Only what the kernel says, without the typed events of `iscsi-trace live` between: starts at once
+    #[arg(long)]
+    messages_only: bool,
     /// How to print: lines for people or JSON Lines for programs
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
@@ -60,7 +70,7 @@ impl Run {
             text::dry_run(&plan);
             return Ok(exit(text::notes(&plan.notes)));
         }
-        let interrupt = Interrupt::new()?;
+        let interrupt = Interrupt::watch(Second::Waits)?;
         let purpose = Purpose { command: command_line(), lasting: false };
         let (mut loan, reset) =
             Loan::begin(roots, &purpose).map_err(|error| loan_failure(&error))?;
@@ -72,18 +82,39 @@ impl Run {
         let log = Kmsg::open(&roots.path("/dev/kmsg"))
             .map_err(|error| Failure::denied(format!("cannot read /dev/kmsg: {error}")))?;
         let printer = Printer::new(BufWriter::new(io::stdout().lock()), self.output);
-        let mut stream = Stream::new(log, Classifier::new(&table), wish.categories, printer);
+        let (typed, live) = self.typed(&wish, &interrupt);
+        let mut stream =
+            Stream::new(roots, log, live, Classifier::new(&table), wish.categories, printer);
         trouble |= make(&mut loan, &plan, &interrupt);
+        if interrupt.came() {
+            return Ok(interrupted(loan));
+        }
+        eprintln!("iscsi-trace: switched on, for now; the settings are given back at the end");
         if let Some(instance) = &plan.instance {
             stream.open_trace(instance)?;
         }
         let watched = self.watch(&interrupt, &mut stream);
         let closed = stream.close_trace();
         trouble |= !text::given_back(&loan.give_back());
+        let ended = typed.map(Typed::stop);
         let status = watched?;
         closed?;
-        summary(stream.finish()?, status);
+        summary(stream.finish()?, status, ended.as_ref());
         Ok(exit(trouble))
+    }
+
+    /// The probes' events, unless they are not wanted or cannot be had.
+    fn typed(&self, wish: &Wish, interrupt: &Interrupt) -> (Option<Typed>, Option<Live>) {
+        if self.messages_only {
+            return (None, None);
+        }
+        match Typed::start(wish.categories, wish.host, self.output, interrupt) {
+            Ok((typed, live)) => (Some(typed), Some(live)),
+            Err(why) => {
+                eprintln!("iscsi-trace: only what the kernel says, no events of probes: {why}");
+                (None, None)
+            }
+        }
     }
 
     /// Prints what comes until the command ends, the time is over or a signal comes.
@@ -118,17 +149,23 @@ impl Run {
     }
 }
 
-fn summary(totals: Totals, status: Option<ExitStatus>) {
+fn summary(totals: Totals, status: Option<ExitStatus>, typed: Option<&Ended>) {
     let Totals { shown, others, lost_log, lost_trace } = totals;
     if let Some(status) = status.filter(|status| !status.success()) {
         eprintln!("iscsi-trace: the command ended with {status}");
     }
-    eprintln!("iscsi-trace: {shown} messages, {others} of other categories left out");
-    if lost_log + lost_trace > 0 {
+    eprintln!(
+        "iscsi-trace: {shown} messages and events, {others} messages of other categories left out"
+    );
+    let lost_probes = typed.map_or(0, |ended| ended.lost);
+    if lost_log + lost_trace + lost_probes > 0 {
         eprintln!(
-            "iscsi-trace: lost {lost_trace} trace events and {lost_log} records of the kernel log: they came \
-             faster than they could be read; take fewer categories"
+            "iscsi-trace: lost {lost_trace} trace events, {lost_log} records of the kernel log and {lost_probes} \
+             events of the probes: they came faster than they could be read; take fewer categories"
         );
+    }
+    if let Some(problem) = typed.and_then(|ended| ended.problem.as_ref()) {
+        eprintln!("iscsi-trace: events of the probes ended early: {problem}");
     }
 }
 

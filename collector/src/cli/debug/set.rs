@@ -3,7 +3,7 @@ use clap::Args;
 use super::{super::Exit, command_line, loan_failure, text, wish::Wanted, wish_failure};
 use crate::{
     host::Roots,
-    interrupt::Interrupt,
+    interrupt::{Interrupt, Second},
     knobs::{
         Loan, Purpose,
         plan::{Plan, plan},
@@ -35,7 +35,7 @@ impl Set {
             text::dry_run(&plan);
             return Ok(exit(text::notes(&plan.notes)));
         }
-        let interrupt = Interrupt::new()?;
+        let interrupt = Interrupt::watch(Second::Waits)?;
         let purpose = Purpose { command: command_line(), lasting: true };
         let (mut loan, reset) =
             Loan::begin(roots, &purpose).map_err(|error| loan_failure(&error))?;
@@ -45,9 +45,7 @@ impl Set {
         let plan = plan(&survey, roots, &wish, INSTANCE).map_err(|error| wish_failure(&error))?;
         let trouble = text::notes(&plan.notes) | make(&mut loan, &plan, &interrupt);
         if interrupt.came() {
-            text::given_back(&loan.give_back());
-            eprintln!("iscsi-trace: interrupted, nothing is changed");
-            return Ok(Exit::Denied);
+            return Ok(interrupted(loan));
         }
         if plan.steps.is_empty() {
             loan.give_back();
@@ -80,6 +78,14 @@ pub fn make(loan: &mut Loan, plan: &Plan<'_>, interrupt: &Interrupt) -> bool {
         }
     }
     failed
+}
+
+/// Ends what was interrupted before all of it was switched on.
+pub fn interrupted(loan: Loan) -> Exit {
+    if text::given_back(&loan.give_back()) {
+        eprintln!("iscsi-trace: interrupted, nothing is changed");
+    }
+    Exit::Denied
 }
 
 /// Done, or not all of it.

@@ -3,10 +3,12 @@
 mod address;
 mod block;
 mod users;
+mod volume;
 
 pub use address::Address;
-pub use block::Block;
+pub use block::{Block, Io};
 pub use users::Users;
+pub use volume::volume;
 
 use serde::Serialize;
 
@@ -76,6 +78,8 @@ pub struct Place<'a> {
     pub class: &'a Dir,
     /// Host, channel, target and LUN.
     pub address: Address,
+    /// Its folder as seen from the class: reached without links, each of which costs a walk.
+    pub path: &'a str,
     /// The name of its block device, if it has one.
     pub block: Option<&'a str>,
 }
@@ -88,15 +92,14 @@ impl Device {
         notes: &mut Notes,
     ) -> Self {
         let address = place.address;
-        let path = format!("{address}/device");
         let mut device = Self { address, ..Self::default() };
         if detail < Detail::Devices {
-            device.state = place.class.text(&format!("{path}/state"), notes);
+            device.state = place.class.text(&format!("{}/state", place.path), notes);
             device.block =
                 place.block.map(|name| Block { name: name.to_owned(), ..Block::default() });
             return device;
         }
-        let Ok(dir) = place.class.sub(&path) else { return device };
+        let Ok(dir) = place.class.sub(place.path) else { return device };
         let dir = &dir;
         device.state = dir.text("state", notes);
         device.device_type = dir.number("type", notes);

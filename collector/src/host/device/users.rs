@@ -1,6 +1,6 @@
 //! What is made of block devices and who mounts them.
 
-use super::Block;
+use super::{Block, Io};
 use crate::host::Roots;
 use crate::host::mounts::Mounts;
 use crate::host::notes::Notes;
@@ -58,6 +58,12 @@ impl Users {
             write_cache: dir.text("queue/write_cache", notes),
             mounted_at: usage.map(|usage| usage.mounted_at.clone()).unwrap_or_default(),
             swap: usage.is_some_and(|usage| usage.swap),
+            // Partitions' reads and writes are the disk's.
+            io: if kind == Some("disk") {
+                dir.text("stat", notes).as_deref().and_then(Io::parse)
+            } else {
+                None
+            },
             mapper_name,
             holders: Vec::new(),
         };

@@ -40,7 +40,7 @@ const OTHERS: [&str; 15] = [
 /// A record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Record {
-    /// The file.
+    /// The file, as it is called on the machine.
     pub path: PathBuf,
     /// Its settings, by iscsid's names; never those of CHAP.
     pub values: BTreeMap<&'static str, String>,
@@ -76,7 +76,7 @@ pub(super) fn find(roots: &Roots, session: &Session, notes: &mut Notes) -> Optio
     let iface = session.iface.as_ref().and_then(|iface| iface.name.as_deref()).unwrap_or("default");
     for folder in FOLDERS {
         match read(&roots.path(folder).join(target), &portal, iface) {
-            Ok(record) => return Some(record),
+            Ok(record) => return Some(Record { path: roots.name_there(&record.path), ..record }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
                 notes.error("iscsid's record, which tells what was asked for", &error);
@@ -165,7 +165,7 @@ mod tests {
             let mut notes = Notes::default();
             let record =
                 find(&Roots::under(scratch.path()), &session("iqn.x:t"), &mut notes).unwrap();
-            assert_eq!(record.path, scratch.path().join(path));
+            assert_eq!(record.path, Path::new("/").join(path));
             assert_eq!(record.get("node.session.timeo.replacement_timeout"), Some("120"), "{path}");
         }
     }

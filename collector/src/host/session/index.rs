@@ -18,8 +18,8 @@ pub(super) struct Index {
     /// CIDs by session.
     connections: HashMap<u32, Vec<u32>>,
     device_class: Option<Dir>,
-    /// Logical units by session.
-    devices: HashMap<u32, Vec<Address>>,
+    /// Logical units by session, with their folders as seen from the class.
+    devices: HashMap<u32, Vec<(Address, String)>>,
     /// Names of block devices.
     blocks: HashMap<Address, String>,
 }
@@ -38,8 +38,8 @@ impl Index {
             }
         }
         for link in index.device_class.iter().flat_map(links) {
-            if let Some((sid, address)) = unit(&link) {
-                index.devices.entry(sid).or_default().push(address);
+            if let Some((sid, address, path)) = unit(&link) {
+                index.devices.entry(sid).or_default().push((address, path.to_owned()));
             }
         }
         for link in class("block").iter().flat_map(links) {
@@ -48,7 +48,7 @@ impl Index {
             }
         }
         index.connections.values_mut().for_each(|cids| cids.sort_unstable());
-        index.devices.values_mut().for_each(|addresses| addresses.sort_unstable());
+        index.devices.values_mut().for_each(|units| units.sort_unstable());
         index
     }
 
@@ -62,9 +62,9 @@ impl Index {
 
     /// The logical units of a session.
     pub(super) fn devices(&self, sid: u32) -> impl Iterator<Item = Place<'_>> {
-        self.devices.get(&sid).into_iter().flatten().filter_map(|&address| {
-            let block = self.blocks.get(&address).map(String::as_str);
-            Some(Place { class: self.device_class.as_ref()?, address, block })
+        self.devices.get(&sid).into_iter().flatten().filter_map(|(address, path)| {
+            let block = self.blocks.get(address).map(String::as_str);
+            Some(Place { class: self.device_class.as_ref()?, address: *address, path, block })
         })
     }
 }
@@ -79,12 +79,12 @@ fn connection(name: &str) -> Option<(u32, u32)> {
     Some((sid.parse().ok()?, cid.parse().ok()?))
 }
 
-/// `.../sessionS/targetH:C:T/H:C:T:L/scsi_device/H:C:T:L`
-fn unit(link: &str) -> Option<(u32, Address)> {
-    let mut parts = link.rsplit('/');
-    let address = Address::parse(parts.next()?)?;
-    let sid = parts.find_map(|part| part.strip_prefix("session")?.parse().ok())?;
-    Some((sid, address))
+/// `.../sessionS/targetH:C:T/H:C:T:L/scsi_device/H:C:T:L`, and of that the unit's own folder.
+fn unit(link: &str) -> Option<(u32, Address, &str)> {
+    let (above, name) = link.rsplit_once('/')?;
+    let (path, _class) = above.rsplit_once('/')?;
+    let sid = path.rsplit('/').find_map(|part| part.strip_prefix("session")?.parse().ok())?;
+    Some((sid, Address::parse(name)?, path))
 }
 
 /// `.../H:C:T:L/block/NAME`; a partition's goes one further.
@@ -103,7 +103,8 @@ mod tests {
     fn links_name_the_session_and_the_unit() {
         let below = "../../devices/pci0000:00/0000:00:04.0/host3/session7/target3:0:1/3:0:1:2";
         let address = Address::parse("3:0:1:2").unwrap();
-        assert_eq!(unit(&format!("{below}/scsi_device/3:0:1:2")), Some((7, address)));
+        let link = format!("{below}/scsi_device/3:0:1:2");
+        assert_eq!(unit(&link), Some((7, address, below)));
         assert_eq!(block(&format!("{below}/block/sdb")), Some((address, "sdb")));
         assert_eq!(block(&format!("{below}/block/sdb/sdb1")), None);
         assert_eq!(connection("connection7:0"), Some((7, 0)));

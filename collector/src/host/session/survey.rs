@@ -8,6 +8,7 @@ use super::recovery::Clues;
 use super::{Connection, Host, Iface, Negotiated, Session, Timeouts, comparison, problems};
 use crate::host::Roots;
 use crate::host::device::{Device, Users};
+use crate::host::iscsid;
 use crate::host::notes::Notes;
 use crate::host::record;
 use crate::host::sysfs::Dir;
@@ -59,6 +60,10 @@ pub fn survey(roots: &Roots, detail: Detail) -> io::Result<Survey> {
     let mut survey = Survey { sessions: reader.all(&sids), notes: Notes::default() };
     if detail >= Detail::State {
         sockets(&mut survey, roots);
+        let mut states = iscsid::states(roots, &mut survey.notes);
+        for session in &mut survey.sessions {
+            session.iscsid_state = states.remove(&session.sid);
+        }
     }
     recovery(&mut survey, roots);
     for session in &mut survey.sessions {
@@ -148,11 +153,12 @@ impl Reader<'_> {
     /// `../../devices/platform/host3/session7/iscsi_session/session7`.
     fn host(&self, name: &str, notes: &mut Notes) -> Option<Host> {
         let link = self.class.link(name)?;
-        let above = link.split('/').take_while(|part| *part != name).last()?;
-        let number = above.strip_prefix("host")?.parse().ok()?;
+        let (above, _) = link.split_once(&format!("/{name}/"))?;
+        let (_, host_name) = above.rsplit_once('/')?;
+        let number = host_name.strip_prefix("host")?.parse().ok()?;
         let mut host = Host { number, ..Host::default() };
-        // The host's class link lies beside the session's device: no need to go through /sys/class.
-        let path = format!("{name}/device/../scsi_host/{above}");
+        // No need to go through /sys/class: each link costs a walk.
+        let path = format!("{above}/scsi_host/{host_name}");
         host.driver = self.class.text(&format!("{path}/proc_name"), notes);
         // As iscsiadm does: iscsi_tcp is tcp, adapters' drivers are transports' names.
         let transport =

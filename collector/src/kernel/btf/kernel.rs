@@ -92,9 +92,13 @@ impl<'a> Types<'a> {
     /// Ids of the types of this name, the module's own first.
     pub(super) fn named(&self, kind: Kind, name: &str) -> impl Iterator<Item = u32> {
         let own = self.module.map_or(&[][..], Section::named);
-        own.iter().chain(self.vmlinux.named()).copied().filter(move |id| {
-            self.get(*id).is_some_and(|found| found.kind == kind && self.reads(found.name, name))
-        })
+        own.iter()
+            .chain(self.vmlinux.named())
+            .filter(move |named| {
+                self.reads(named.name, name)
+                    && self.get(named.id).is_some_and(|found| found.kind == kind)
+            })
+            .map(|named| named.id)
     }
 
     pub(super) fn get(&self, id: u32) -> Option<Type<'a>> {

@@ -28,10 +28,16 @@ pub struct Section {
     /// Where each type begins in `data`.
     types: Vec<u32>,
     /// Structs, unions and enums with a name: the few among many that are looked for.
-    named: Vec<u32>,
+    named: Vec<Named>,
     strings: (usize, usize),
     first_type: u32,
     first_string: u32,
+}
+
+/// A type that has a name.
+pub struct Named {
+    pub id: u32,
+    pub name: u32,
 }
 
 /// A type as found in a section.
@@ -76,15 +82,14 @@ impl Section {
         });
         let mut section =
             Self { data, types, named: Vec::new(), strings, first_type, first_string };
-        section.named = section.ids().filter(|id| section.is_named(*id)).collect();
+        section.named = section.ids().filter_map(|id| section.name_of(id)).collect();
         Ok(section)
     }
 
-    fn is_named(&self, id: u32) -> bool {
-        let found = self.get(id);
-        found.is_some_and(|found| {
-            found.name != 0 && matches!(found.kind, Kind::Composite | Kind::Enum)
-        })
+    fn name_of(&self, id: u32) -> Option<Named> {
+        let Type { name, kind, .. } = self.get(id)?;
+        let is_sought = name != 0 && matches!(kind, Kind::Composite | Kind::Enum);
+        is_sought.then_some(Named { id, name })
     }
 
     fn next_type(&self) -> u32 {
@@ -112,8 +117,8 @@ impl Section {
         })
     }
 
-    /// Numbers of the structs, unions and enums that have a name.
-    pub fn named(&self) -> &[u32] {
+    /// The structs, unions and enums that have a name.
+    pub fn named(&self) -> &[Named] {
         &self.named
     }
 

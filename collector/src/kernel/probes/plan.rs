@@ -74,6 +74,25 @@ impl fmt::Display for Reason {
 }
 
 impl Reason {
+    /// Whether a function can be probed.
+    pub(crate) fn of_function(
+        symbols: &Symbols,
+        module: &str,
+        function: &'static str,
+    ) -> Result<(), Self> {
+        match symbols.find(module, function) {
+            Lookup::Found => Ok(()),
+            Lookup::Clone(name) => Err(Self::Clone(name)),
+            Lookup::Missing => Err(Self::Function(function)),
+        }
+    }
+
+    /// Whether the kernel was asked and said no.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Load(_) | Self::Attach(_) | Self::Function(_) | Self::Clone(_))
+    }
+
     /// Whether something is missing that should be there, and not only unwanted or not loaded.
     #[must_use]
     pub const fn is_problem(&self) -> bool {
@@ -87,13 +106,13 @@ impl Plan {
         PROBES.iter().filter_map(|probe| probe.point.function())
     }
 
-    /// Compares the table with the kernel.
+    /// Compares the table with the kernel; without `symbols`, functions of modules that are there are not doubted.
     #[must_use]
     pub fn make(
         roots: &Roots,
         config: &Config,
         known: &Known,
-        symbols: &Symbols,
+        symbols: Option<&Symbols>,
         modules: &BTreeSet<String>,
     ) -> Self {
         let words = tracepoint::words(roots);
@@ -106,7 +125,7 @@ impl Plan {
                 fields.find_map(|name| {
                     let error = known.missing(name)?;
                     let module = FIELDS.iter().find(|field| field.name == *name)?.module;
-                    Some(match is_there(module, symbols, modules) {
+                    Some(match is_there(module, modules) {
                         true => Reason::Field(name, error.clone()),
                         false => Reason::Module(module),
                     })
@@ -121,24 +140,17 @@ impl Plan {
 /// Whether the kernel has the place a probe belongs to.
 fn place(
     point: &Point,
-    symbols: &Symbols,
+    symbols: Option<&Symbols>,
     words: Option<&FormatError>,
     modules: &BTreeSet<String>,
 ) -> Result<(), Reason> {
     let module = point.module();
+    if !is_there(module, modules) {
+        return Err(Reason::Module(module));
+    }
     match *point {
         Point::Entry { function, .. } | Point::Return { function, .. } => {
-            match symbols.find(module, function) {
-                Lookup::Found => Ok(()),
-                Lookup::Clone(name) => Err(Reason::Clone(name)),
-                Lookup::Missing if is_there(module, symbols, modules) => {
-                    Err(Reason::Function(function))
-                }
-                Lookup::Missing => Err(Reason::Module(module)),
-            }
-        }
-        Point::Tracepoint { .. } if !is_there(module, symbols, modules) => {
-            Err(Reason::Module(module))
+            symbols.map_or(Ok(()), |symbols| Reason::of_function(symbols, module, function))
         }
         Point::Tracepoint { .. } => {
             words.map_or(Ok(()), |error| Err(Reason::Tracepoint(error.clone())))
@@ -147,15 +159,6 @@ fn place(
     }
 }
 
-/// Whether a module is loaded, or built in: then its functions are there without it.
-fn is_there(module: &str, symbols: &Symbols, modules: &BTreeSet<String>) -> bool {
-    module == "vmlinux"
-        || modules.contains(module)
-        || PROBES.iter().any(|probe| {
-            probe.point.module() == module
-                && probe
-                    .point
-                    .function()
-                    .is_some_and(|name| symbols.find(module, name) == Lookup::Found)
-        })
+fn is_there(module: &str, modules: &BTreeSet<String>) -> bool {
+    module == "vmlinux" || modules.contains(module)
 }

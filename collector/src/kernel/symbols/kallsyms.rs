@@ -99,12 +99,6 @@ impl Symbols {
         u16::try_from(index).unwrap_or(KERNEL)
     }
 
-    /// Whether the kernel hides addresses from us (`kptr_restrict`, no `CAP_SYSLOG`), so that stacks stay numbers.
-    #[must_use]
-    pub fn is_hidden(&self) -> bool {
-        self.functions.is_empty()
-    }
-
     /// Looks a function up that was named when reading; one of a module that is built in counts as the module's.
     #[must_use]
     pub fn find(&self, module: &str, name: &str) -> Lookup {

@@ -2,8 +2,6 @@ use std::io;
 
 use aya::EbpfError;
 
-use crate::kernel::snapshot::Unreadable;
-
 /// Why tracing cannot start. Each says what is missing and what helps; nothing has been left behind.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -28,9 +26,9 @@ pub enum StartError {
          use a kernel with CONFIG_DEBUG_INFO_BTF=y"
     )]
     NoBtf(String),
-    /// Functions or modules cannot be listed.
-    #[error(transparent)]
-    Unreadable(#[from] Unreadable),
+    /// Modules cannot be listed.
+    #[error("/proc/modules: {0}")]
+    Modules(io::Error),
     /// The object is not this program's.
     #[error(
         "the compiled probes are not this program's ({found:?}, not {expected}): rebuild with cargo xtask bpf"

@@ -64,6 +64,16 @@ impl Proof {
         }
     }
 
+    /// Counts what still waits as lost: nothing will prove it any more.
+    pub fn give_up(&mut self, totals: &mut Totals) {
+        let Self::Pending(pending) = self else { return };
+        for event in mem::take(&mut pending.held) {
+            if let Ok((header, _)) = Header::read_from_prefix(&event) {
+                lose(&header, totals);
+            }
+        }
+    }
+
     #[cold]
     fn judge(
         &mut self,
@@ -107,9 +117,15 @@ impl Pending {
         if self.bytes + event.len() <= ROOM {
             self.bytes += event.len();
             self.held.push(event.into());
-        } else if let Some(kind) = Kind::from_number(header.kind) {
-            totals.lose(header.cpu.into(), kind, 1);
+        } else {
+            lose(header, totals);
         }
+    }
+}
+
+fn lose(header: &Header, totals: &mut Totals) {
+    if let Some(kind) = Kind::from_number(header.kind) {
+        totals.lose(header.cpu.into(), kind, 1);
     }
 }
 
@@ -224,6 +240,18 @@ mod tests {
         assert!(matches!(run(&[stranger()]).1, Proof::Pending(_)));
         let many: Vec<_> = (0..STRANGERS).map(|_| stranger()).collect();
         assert!(matches!(run(&many).1, Proof::Disproven(_)));
+    }
+
+    #[test]
+    fn what_waits_in_vain_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut totals = Totals::default();
+        let mut proof = Proof::needed(true);
+        let sent = event(Kind::PduSent, 1, "");
+        proof.pass(&Roots::under(folder.path()), &sent, &mut totals, &mut |_| panic!("unproven"));
+        assert_eq!(totals.loss().len(), 0);
+        proof.give_up(&mut totals);
+        assert_eq!(totals.loss().iter().map(|loss| loss.events).sum::<u64>(), 1);
     }
 
     #[test]

@@ -1,0 +1,57 @@
+//! What changed between two bundles.
+
+use iscsi_collector::bundle::diff;
+use iscsi_tests::machine::Machine;
+
+use crate::collect::{bundle, wish};
+
+#[test]
+fn settings_versions_and_findings_that_changed_are_named_and_counters_are_not() {
+    let machine = Machine::new("bundle-diff").unwrap();
+    machine.session(1).unwrap();
+    machine.write("proc/sys/kernel/osrelease", "6.1.0-13-amd64\n").unwrap();
+    machine
+        .write("etc/iscsi/iscsid.conf", "node.session.timeo.replacement_timeout = 120\n")
+        .unwrap();
+    let before = bundle(wish(machine.root()));
+    machine.set(1, "recovery_tmo", "5").unwrap();
+    machine.set_connection(1, "exp_statsn", "77").unwrap();
+    machine.write("proc/sys/kernel/osrelease", "6.12.1\n").unwrap();
+    machine.write("etc/iscsi/iscsid.conf", "node.session.timeo.replacement_timeout = 5\n").unwrap();
+    machine
+        .write("dev/kmsg", "4,3,990000100,-; connection1:0: detected conn error (1022)\n")
+        .unwrap();
+    let after = bundle(wish(machine.root()));
+    let differences = diff(&before.open(), &after.open());
+    let lines: Vec<String> = differences
+        .iter()
+        .map(|d| {
+            format!(
+                "{} {}: {:?} -> {:?}",
+                d.subject,
+                d.what,
+                d.before.as_deref(),
+                d.after.as_deref()
+            )
+        })
+        .collect();
+    for expected in [
+        "machine kernel: Some(\"6.1.0-13-amd64\") -> Some(\"6.12.1\")",
+        "setting /etc/iscsi/iscsid.conf: node.session.timeo.replacement_timeout: Some(\"120\") -> Some(\"5\")",
+    ] {
+        assert!(lines.iter().any(|line| line == expected), "{expected} in {lines:#?}");
+    }
+    assert!(
+        lines.iter().any(|line| line.starts_with("session iqn.2024-01.lab:lio.1")
+            && line.contains("Some(\"5\")")),
+        "{lines:#?}"
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("finding") && line.contains("ISCSI_ERR_NOP_TIMEDOUT")),
+        "{lines:#?}"
+    );
+    assert!(!lines.iter().any(|line| line.contains("statsn") || line.contains("77")), "{lines:#?}");
+    assert_eq!(diff(&before.open(), &before.open()), []);
+}
