@@ -7,6 +7,7 @@ use crate::model::finding::Duration;
 use crate::why::Cause;
 use crate::why::case::Case;
 use crate::why::incident::{Confidence, Fact, What};
+use crate::why::ledger::wire::LARGE;
 
 /// TCP gives up waiting for an acknowledgement after 200 ms at the earliest (`TCP_RTO_MIN`).
 const RTO_MIN: i64 = 200_000_000;
@@ -99,10 +100,14 @@ fn told_by_wire(
     let ours = case.ledger.wire.half(Direction::ToTarget);
     let theirs = case.ledger.wire.half(Direction::ToInitiator);
     if ours.is_acknowledged() {
+        if theirs.hole.is_some() {
+            return Some((Cause::TargetSilent, Confidence::Possible, None));
+        }
         // Keepalives and window updates of the target prove the same later on.
         let proof = theirs.last.filter(|last| last.time >= since)?;
         let text = "TCP on the target's side acknowledged everything, but no PDU followed";
-        return Some((Cause::TargetFrozen, Confidence::Certain, Some(Fact::at(proof, text))));
+        let sure = if waits_for_large(case) { Confidence::Likely } else { Confidence::Certain };
+        return Some((Cause::TargetFrozen, sure, Some(Fact::at(proof, text))));
     }
     let waiting = ours.waiting?;
     let waited = case.now().since(waiting.time);
@@ -120,6 +125,10 @@ fn told_by_wire(
         return Some((Cause::TargetSilent, Confidence::Possible, None));
     }
     let (sure, count) = match ours.again {
+        // Where nothing as long was ever acknowledged, it may be the length.
+        Some((_, _, count @ 2..)) if ours.again_length > LARGE.max(ours.largest_acked) => {
+            (Confidence::Likely, count)
+        }
         Some((_, _, count @ 2..)) => (Confidence::Certain, count),
         Some((_, _, count)) => (Confidence::Likely, count),
         None if waited > RTO_MIN => (Confidence::Possible, 0),
@@ -135,4 +144,13 @@ fn told_by_wire(
         .number("retransmits", count.into())
         .duration("unacknowledged_us", waited);
     Some((Cause::LinkLost, sure, Some(fact)))
+}
+
+/// Whether all that is waited for is long, and nothing long of the target ever came: that might be the path's doing.
+fn waits_for_large(case: &Case<'_>) -> bool {
+    let theirs = case.ledger.wire.half(Direction::ToInitiator);
+    let mut commands = case.ledger.tasks.commands().peekable();
+    let any = commands.peek().is_some();
+    let all = commands.all(|task| task.request.read() == Some(true) && task.length() > LARGE);
+    any && all && case.ledger.ping.is_none() && theirs.largest_acked <= LARGE
 }
