@@ -21,7 +21,8 @@ pub fn lasting(nanoseconds: i64) -> String {
         ..60 => format!("{seconds}s"),
         60..3600 => format!("{}m{:02}", seconds / 60, seconds % 60),
         3600..86_400 => format!("{}h{:02}", seconds / 3600, seconds / 60 % 60),
-        _ => format!("{}d{:02}", seconds / 86_400, seconds / 3600 % 24),
+        86_400..86_400_000 => format!("{}d{:02}", seconds / 86_400, seconds / 3600 % 24),
+        _ => format!("{}d", seconds / 86_400),
     }
 }
 

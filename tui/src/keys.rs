@@ -95,6 +95,30 @@ impl Press {
         }
     }
 
+    /// What a terminal sends for it.
+    fn bytes(self) -> Vec<u8> {
+        let sequence: &[u8] = match self {
+            Self::Char(char) => return char.to_string().into_bytes(),
+            Self::Ctrl(char) => return vec![char as u8 & 0x1f],
+            Self::Code(code) => match code {
+                KeyCode::Up => b"\x1b[A",
+                KeyCode::Down => b"\x1b[B",
+                KeyCode::Right => b"\x1b[C",
+                KeyCode::Left => b"\x1b[D",
+                KeyCode::Home => b"\x1b[H",
+                KeyCode::End => b"\x1b[F",
+                KeyCode::PageUp => b"\x1b[5~",
+                KeyCode::PageDown => b"\x1b[6~",
+                KeyCode::BackTab => b"\x1b[Z",
+                KeyCode::F(1) => b"\x1bOP",
+                KeyCode::Tab => b"\t",
+                KeyCode::Enter => b"\r",
+                _ => b"\x1b",
+            },
+        };
+        sequence.to_vec()
+    }
+
     /// What is written on it.
     pub fn name(self) -> String {
         match self {
@@ -228,6 +252,13 @@ pub const BINDINGS: &[Binding] = &[
 pub fn action(key: KeyEvent) -> Option<Action> {
     let bound = |binding: &&Binding| binding.keys.iter().any(|press| press.is(key));
     BINDINGS.iter().find(bound).map(|binding| binding.action)
+}
+
+/// What a terminal sends for every key that neither ends nor stops the program.
+pub fn strokes() -> Vec<Vec<u8>> {
+    let stays =
+        |row: &&Binding| !matches!(row.action, Action::Quit | Action::Back | Action::Suspend);
+    BINDINGS.iter().filter(stays).flat_map(|row| row.keys).map(|press| press.bytes()).collect()
 }
 
 #[cfg(test)]

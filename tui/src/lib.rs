@@ -15,8 +15,12 @@ mod model;
 mod once;
 mod source;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod theme;
 mod update;
 mod view;
 
 pub use args::Args;
+#[doc(hidden)]
+pub use keys::strokes;

@@ -38,7 +38,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             update(&mut model, message);
         }
         sources.act(&mut model);
-        if is_over || model.board.ended || model.status.broken.is_some() {
+        if is_over || model.status.position.ended || model.status.broken.is_some() {
             break;
         }
     }

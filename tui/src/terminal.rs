@@ -12,9 +12,9 @@ use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{cursor, execute};
+use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
@@ -105,7 +105,10 @@ impl Screen {
     /// # Errors
     /// The size of the terminal cannot be asked.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Ratatui's own way asks the terminal where its cursor is, and the answer comes among the keys.
+        queue!(self.pool, Clear(ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(self.pool.clone()))?;
+        Ok(())
     }
 
     /// Gives the terminal back while `stopped` runs.

@@ -138,6 +138,7 @@ impl Watch {
         let now = (connection.session, connection.login.stage, connection.digests);
         if followed.told != Some(now) || is_login {
             followed.told = Some(now);
+            self.facts.push(Fact::Time(time_of(event)));
             let session = connection.session.and_then(|index| self.session(index));
             self.facts.extend(session.map(|session| Fact::Session(Box::new(session))));
             // Again, as the model cannot be borrowed meanwhile.
@@ -195,6 +196,15 @@ impl Watch {
                 window,
             }));
         }
+    }
+}
+
+fn time_of(event: &stream::Event<'_>) -> Timestamp {
+    match event {
+        stream::Event::Pdu(pdu) => pdu.stamp.time,
+        stream::Event::Opened { stamp, .. }
+        | stream::Event::Skipped { stamp, .. }
+        | stream::Event::Closed { stamp, .. } => stamp.time,
     }
 }
 

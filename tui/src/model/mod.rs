@@ -87,6 +87,22 @@ impl View {
         }
     }
 
+    /// The same where columns are few.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Sessions => "Sess",
+            Self::Connections => "Conn",
+            Self::Units => "LUN",
+            Self::Latency => "Lat",
+            Self::Login => "Log",
+            Self::Records => "PDU",
+            Self::Incidents => "Inc",
+            Self::Timers => "Tim",
+            Self::Debug => "Dbg",
+            Self::Errors => "Err",
+        }
+    }
+
     /// What it shows.
     pub const fn help(self) -> &'static str {
         match self {

@@ -20,10 +20,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
         (0, 0) => String::new(),
         (left, dropped) => format!(", {left} too fast to show, {dropped} older ones gone"),
     };
-    let text = format!(
-        "{}{filter}, {how}{missing}",
-        things(records.shown, "PDU or event").replace("events", "events")
-    );
+    let text = format!("{}{filter}, {how}{missing}", things(records.shown, "record"));
     title(canvas, model, &text);
     if records.shown == 0 {
         let why = if records.filter.is_some() || !model.search().is_empty() || model.focus.is_some()

@@ -12,8 +12,7 @@ fn places(model: &Model) -> Vec<(u16, String, View)> {
     let mut places = Vec::new();
     for (place, view) in View::ALL.into_iter().enumerate() {
         let key = (place + 1) % 10;
-        let title =
-            if is_narrow { view.title().get(..4).unwrap_or(view.title()) } else { view.title() };
+        let title = if is_narrow { view.short() } else { view.title() };
         let text = format!("{key} {title}");
         let width = u16::try_from(text.len()).unwrap_or(0) + 1;
         places.push((x, text, view));
