@@ -92,6 +92,9 @@ fn the_report_names_the_cause_on_a_page() {
     ] {
         assert!(report.contains(part), "{part} in\n{report}");
     }
+    let facts: Vec<&str> =
+        report.lines().filter_map(|line| line.strip_prefix("   - seen: ")).collect();
+    assert!(!facts.is_empty() && facts.iter().all(|fact| !fact.is_empty()), "{report}");
     assert!(report.lines().count() < 70, "{report}");
 }
 

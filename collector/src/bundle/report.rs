@@ -129,7 +129,7 @@ impl Candidate<'_> {
         };
         let mut out = format!("**{}** ({confidence}{times}): {meaning}\n", self.name);
         for fact in incident["evidence"].as_array().into_iter().flatten().take(2) {
-            out.push_str(&format!("   - seen: {}\n", fact["text"].as_str().unwrap_or_default()));
+            out.push_str(&format!("   - seen: {}\n", fact["message"].as_str().unwrap_or_default()));
         }
         for action in strings(&incident["do"]).take(1) {
             out.push_str(&format!("   - do: {action}\n"));
@@ -234,7 +234,8 @@ fn when(incident: &Value) -> String {
             .map(|time| format!("{}: ", time.strftime("%Y-%m-%d %H:%M:%S UTC")))
             .unwrap_or_default();
     }
-    incident["boot_time"].as_str().map(|time| format!("{time} s after boot: ")).unwrap_or_default()
+    let seconds = incident["boot_time"].as_str().and_then(|time| time.parse::<f64>().ok());
+    seconds.map(|seconds| format!("{seconds:.3} s after boot: ")).unwrap_or_default()
 }
 
 fn strings(value: &Value) -> impl Iterator<Item = &str> {
