@@ -59,6 +59,8 @@ fn logs_and_recordings_are_read() {
     drop(machine);
     let annotated = trace(&["annotate", "--incidents"], &kept);
     assert!(annotated.contains("ISCSI_ERR_NOP_TIMEDOUT"), "{annotated}");
+    let why = trace(&["why", "--output", "json"], &kept);
+    assert!(why.lines().count() >= 1 && why.contains("\"cause\""), "{why}");
     let decoded = trace(&["decode", "--output", "json"], &kept);
     let count = |text: &str, pdu: &str| {
         let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -86,10 +88,13 @@ fn the_report_names_the_cause_on_a_page() {
         "1022",
         "iqn.2024-01.lab:lio.1",
         "FAILED",
-        "- check: `",
+        "## Most likely causes\n\n1. **",
     ] {
         assert!(report.contains(part), "{part} in\n{report}");
     }
+    let facts: Vec<&str> =
+        report.lines().filter_map(|line| line.strip_prefix("   - seen: ")).collect();
+    assert!(!facts.is_empty() && facts.iter().all(|fact| !fact.is_empty()), "{report}");
     assert!(report.lines().count() < 70, "{report}");
 }
 

@@ -1,7 +1,8 @@
 //! PDUs by their names in JSON, written from RFC 7143, section 11. Options: `itt`, `lun`, `length` (expected data
 //! transfer length), `data` (length of the data segment), `text` (`Key=Value;Key=Value`), `status`, `write`, `ttt`,
 //! `function`, `about`, `reason`, `event`,
-//! `response`, `offset`, `desired`, `data-sn`, `csg`, `nsg`, `isid`, `name`, `closed` (the command window).
+//! `response`, `offset`, `desired`, `data-sn`, `csg`, `nsg`, `isid`, `name`, `window`
+//! (commands the target takes ahead), `closed` (it does not open the window any further).
 
 use anyhow::bail;
 
@@ -12,11 +13,13 @@ use super::Options;
 pub struct Numbers {
     cmd_sn: u32,
     stat_sn: u32,
+    /// The last one told; it never shrinks.
+    max_cmd_sn: u32,
 }
 
 impl Default for Numbers {
     fn default() -> Self {
-        Self { cmd_sn: 1, stat_sn: 1 }
+        Self { cmd_sn: 1, stat_sn: 1, max_cmd_sn: 0 }
     }
 }
 
@@ -105,8 +108,10 @@ pub fn bytes(name: &str, options: &Options<'_>, numbers: &mut Numbers) -> anyhow
         let closed = options.has("closed");
         if !is_login || options.text("status").is_none() {
             put(&mut bhs, 28, numbers.cmd_sn);
-            let max = if closed { numbers.cmd_sn - 1 } else { numbers.cmd_sn + WINDOW };
-            put(&mut bhs, 32, max);
+            if !closed {
+                numbers.max_cmd_sn = numbers.cmd_sn - 1 + word("window", WINDOW)?;
+            }
+            put(&mut bhs, 32, numbers.max_cmd_sn);
         }
     }
     let length = u32::try_from(data.len())?.to_be_bytes();

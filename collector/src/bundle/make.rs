@@ -67,9 +67,7 @@ pub fn make(wish: Wish, path: &Path, progress: &mut dyn FnMut(&str)) -> Result<M
         let found = source.ask(&shared).map_err(|_| MakeError::Interrupted)?;
         setting = again(shared);
         setting.names.append(&found.names);
-        let texts =
-            found.items.iter().filter(|(_, item)| !matches!(item.content, Content::Recording(_)));
-        setting.so_far.extend(texts.map(|(path, item)| (path.clone(), item.clone())));
+        setting.so_far.extend(found.items.iter().map(|(path, item)| (path.clone(), item.clone())));
         collected.take(source.name, source.weight, found);
     }
     let wish = &setting.wish;

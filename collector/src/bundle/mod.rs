@@ -10,6 +10,7 @@ mod allowed;
 mod anonymise;
 mod archive;
 mod budget;
+mod causes;
 mod diff;
 mod files;
 mod item;

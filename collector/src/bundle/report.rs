@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::manifest::Manifest;
-use super::source::INCIDENTS;
+use super::source::{CAUSES, INCIDENTS};
 
 /// Its place in the archive.
 pub(super) const MEMBER: &str = "REPORT.md";
@@ -11,7 +11,7 @@ pub(super) const MEMBER: &str = "REPORT.md";
 const INCIDENTS_SHOWN: usize = 5;
 const SESSIONS_SHOWN: usize = 8;
 /// Causes shown.
-const CAUSES: usize = 3;
+const MOST: usize = 3;
 
 /// The page, from what is in the bundle.
 pub(super) fn report(manifest: &Manifest, text: &dyn Fn(&str) -> Option<String>) -> String {
@@ -24,7 +24,7 @@ pub(super) fn report(manifest: &Manifest, text: &dyn Fn(&str) -> Option<String>)
     let checks = lines("doctor.jsonl");
     let mut out = String::from("# iSCSI bug report\n\n");
     out.push_str(&happened(&incidents, &sessions));
-    out.push_str(&causes(&incidents));
+    out.push_str(&causes(&lines(CAUSES)));
     out.push_str(&environment(manifest, &sessions, text));
     out.push_str(&settings(&checks));
     out.push_str(&bundle(manifest));
@@ -62,46 +62,80 @@ fn happened(incidents: &[Value], sessions: &[Value]) -> String {
     out
 }
 
-/// Incidents count by their code; one that failed I/O counts more than one that recovered, and a later one more.
+/// A cause counts as often as it was found, and more the surer it is and if it was found last.
 fn causes(incidents: &[Value]) -> String {
-    let mut causes: Vec<(String, u64, usize, &Value)> = Vec::new();
-    for (age, incident) in incidents.iter().rev().enumerate() {
-        let Some(symbol) = incident["symbol"].as_str() else { continue };
-        let weight = match incident["outcome"].as_str() {
-            Some("failed" | "login-failed" | "failed-then-recovered" | "io-errors") => 3,
-            _ => 1,
-        };
-        match causes.iter_mut().find(|cause| cause.0 == symbol) {
+    let weight = |confidence: &Value| match confidence.as_str() {
+        Some("certain") => 9_u64,
+        Some("likely") => 6,
+        _ => 3,
+    };
+    let mut causes: Vec<Candidate<'_>> = Vec::new();
+    let mut add = |name: &Value, weight: u64, incident: bool| {
+        let Some(name) = name.as_str() else { return };
+        match causes.iter_mut().find(|cause| cause.name == name) {
             Some(cause) => {
-                cause.1 += weight;
-                cause.2 += 1;
+                cause.weight += weight;
+                cause.incidents += u64::from(incident);
             }
-            None => causes.push((symbol.to_owned(), weight + u64::from(age == 0), 1, incident)),
+            None => {
+                let incidents = u64::from(incident);
+                causes.push(Candidate { name: name.to_owned(), weight, incidents, from: None });
+            }
         }
+    };
+    for (age, incident) in incidents.iter().rev().enumerate() {
+        let last = u64::from(age == 0) * 5;
+        add(&incident["cause"], weight(&incident["confidence"]) + last, true);
+        for other in incident["alternatives"].as_array().into_iter().flatten() {
+            add(&other["cause"], weight(&other["confidence"]) / 3, false);
+        }
+    }
+    for cause in &mut causes {
+        cause.from = incidents.iter().rev().find(|incident| incident["cause"] == *cause.name);
     }
     let mut out = String::from("## Most likely causes\n\n");
     if causes.is_empty() {
         out.push_str("None that this machine's logs show.\n\n");
         return out;
     }
-    causes.sort_by_key(|cause| std::cmp::Reverse(cause.1));
-    for (number, (symbol, _, times, incident)) in causes.iter().take(CAUSES).enumerate() {
-        let meaning = incident["code_meaning"].as_str().unwrap_or_default();
-        let code = &incident["code"];
-        let times = if *times == 1 { String::new() } else { format!(" ({times} incidents)") };
-        out.push_str(&format!("{}. **{code} {symbol}**{times}: {meaning}\n", number + 1));
-        if let Some(detail) = incident["detail"].as_str() {
-            out.push_str(&format!("   - seen: {detail}\n"));
-        }
-        for check in strings(&incident["check"]).take(1) {
-            out.push_str(&format!("   - check: `{check}`\n"));
-        }
-        for action in strings(&incident["action"]).take(1) {
-            out.push_str(&format!("   - do: {action}\n"));
-        }
+    causes.sort_by_key(|cause| std::cmp::Reverse((cause.from.is_some(), cause.weight)));
+    for (number, cause) in causes.iter().take(MOST).enumerate() {
+        out.push_str(&format!("{}. {}", number + 1, cause.text()));
     }
     out.push('\n');
     out
+}
+
+/// A cause that was found, or that fits as well.
+struct Candidate<'a> {
+    name: String,
+    weight: u64,
+    /// How many incidents it is the cause of.
+    incidents: u64,
+    /// The last of them.
+    from: Option<&'a Value>,
+}
+
+impl Candidate<'_> {
+    fn text(&self) -> String {
+        let Some(incident) = self.from else {
+            return format!("**{}**: not ruled out\n", self.name);
+        };
+        let confidence = incident["confidence"].as_str().unwrap_or_default();
+        let meaning = incident["meaning"].as_str().unwrap_or_default();
+        let times = match self.incidents {
+            1 => String::new(),
+            many => format!(", {many} times"),
+        };
+        let mut out = format!("**{}** ({confidence}{times}): {meaning}\n", self.name);
+        for fact in incident["evidence"].as_array().into_iter().flatten().take(2) {
+            out.push_str(&format!("   - seen: {}\n", fact["message"].as_str().unwrap_or_default()));
+        }
+        for action in strings(&incident["do"]).take(1) {
+            out.push_str(&format!("   - do: {action}\n"));
+        }
+        out
+    }
 }
 
 fn environment(
@@ -200,7 +234,8 @@ fn when(incident: &Value) -> String {
             .map(|time| format!("{}: ", time.strftime("%Y-%m-%d %H:%M:%S UTC")))
             .unwrap_or_default();
     }
-    incident["boot_time"].as_str().map(|time| format!("{time} s after boot: ")).unwrap_or_default()
+    let seconds = incident["boot_time"].as_str().and_then(|time| time.parse::<f64>().ok());
+    seconds.map(|seconds| format!("{seconds:.3} s after boot: ")).unwrap_or_default()
 }
 
 fn strings(value: &Value) -> impl Iterator<Item = &str> {

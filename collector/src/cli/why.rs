@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{ArgGroup, Args};
 
-use super::{Exit, Failure, Format, Look};
+use super::{Exit, Failure, Format, Look, bundled};
 use crate::annotate::explain_log;
 use crate::host::Roots;
 use crate::host::session::{Detail, survey};
@@ -21,13 +21,16 @@ use crate::why::{Change, Engine, Incident, json, text, timers};
 /// Reads a capture (pcap, pcapng), a recording of `iscsi-trace live -w`, or with --log a kernel or iscsid log.
 /// Incidents come newest first. `iscsi-trace live` tells them as they happen.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("source").required(true).args(["file", "log", "timers"]))]
+#[command(group = ArgGroup::new("source").required(true).args(["file", "log", "timers", "bundle"]))]
 pub struct Why {
     /// A capture or recording, also gzip or zstd; `-` for standard input
     file: Option<PathBuf>,
     /// A log of the kernel or iscsid (dmesg, journalctl) instead; `-` for standard input
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// The logs and recordings of a bug-report bundle instead
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
     /// Show the timers of this machine's sessions instead: what fires when, and what it adds up to
     #[arg(long)]
     timers: bool,
@@ -54,6 +57,20 @@ impl Why {
             return self.timers();
         }
         let mut incidents = BTreeMap::new();
+        if let Some(path) = &self.bundle {
+            let found = bundled::open(path)?.incidents().into_iter();
+            incidents.extend(found.map(|incident| (incident.number, incident)));
+            self.print(&incidents)?;
+            if incidents.is_empty() {
+                let path = path.display();
+                eprintln!("iscsi-trace: the logs and recordings of {path} tell of no failure");
+            }
+            return Ok(if self.strict && !incidents.is_empty() {
+                Exit::Findings
+            } else {
+                Exit::Done
+            });
+        }
         let path = self.file.as_deref().or(self.log.as_deref()).unwrap_or(Path::new("-"));
         let is_stdin = path.as_os_str() == "-";
         let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };

@@ -76,6 +76,7 @@ causes! {
     2064 SlowTarget "slow-target";
     2065 SlowNetwork "slow-network";
     2066 SessionReset "session-reset";
+    2067 SlowCommands "slow-commands";
     // The initiator's own side.
     2070 ReplacementTimeout "replacement-timeout";
     2071 IscsidMissing "iscsid-missing";

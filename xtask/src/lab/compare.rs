@@ -177,6 +177,10 @@ impl Comparison {
             if one.fields == other.fields {
                 self.equal += 1;
                 probes.next();
+            } else if excuse.was_off(one) && other.is_part_of(one) {
+                // Its data segment was not seen yet, or not the command it belongs to, which would have told more.
+                self.equal += 1;
+                probes.next();
             } else if let Some(why) = excuse.take(one) {
                 self.explain(why, 1);
             } else {
@@ -232,10 +236,21 @@ impl Excuses {
     }
 }
 
+impl Pdu {
+    /// Whether the other has all that this one has.
+    fn is_part_of(&self, other: &Self) -> bool {
+        self.fields.iter().all(|(name, value)| other.fields.get(name) == Some(value))
+    }
+}
+
 impl Excuse {
+    fn was_off(&self, pdu: &Pdu) -> bool {
+        self.off.iter().any(|(since, until)| (*since..=until + SLACK).contains(&pdu.time))
+    }
+
     /// Whether a PDU may be missing; what is counted is used up by it.
     fn take(&mut self, pdu: &Pdu) -> Option<Why> {
-        if self.off.iter().any(|(since, until)| (*since..=until + SLACK).contains(&pdu.time)) {
+        if self.was_off(pdu) {
             return Some(Why::ProbesOff);
         }
         self.count = self.count.checked_sub(1)?;
@@ -439,6 +454,15 @@ mod tests {
             (2, 1),
             "{result}"
         );
+    }
+
+    #[test]
+    fn while_probes_were_off_a_pdu_may_tell_less_but_nothing_else() {
+        let wire = [pdu(1.6, "t2i", 1).replace(r#""pdu""#, r#""keys":[["A","B"]],"pdu""#)];
+        let off = loss("pdu-received", "probes-off", 0, 500_000);
+        assert_eq!(of(&wire, &[pdu(1.6, "t2i", 1)]).unexplained.len(), 1);
+        assert_eq!(of(&wire, &[pdu(1.6, "t2i", 1), off.clone()]).equal, 1);
+        assert_eq!(of(&wire, &[pdu(1.6, "t2i", 2), off]).unexplained.len(), 1);
     }
 
     #[test]

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 pub use machine::Machine;
 
 use super::archive::unpack::{Unpacked, unpack};
+use super::causes;
 use super::manifest::{self, Manifest};
 use super::source::RECORDINGS;
+use crate::why::Incident;
 
 /// A bundle that was opened. Everything in it is held in memory.
 #[derive(Debug)]
@@ -116,6 +118,13 @@ impl Bundle {
                 Some((path.get(RECORDINGS.len()..RECORDINGS.len() + length)?, bytes))
             })
             .collect()
+    }
+
+    /// Why what its logs and recordings show happened, in the order it began in each.
+    #[must_use]
+    pub fn incidents(&self) -> Vec<Incident> {
+        let recordings = self.recordings();
+        causes::incidents(self.log().unwrap_or_default(), recordings.values().copied())
     }
 
     /// The machine's folders, laid out again for readers of folders; gone when the result is dropped.

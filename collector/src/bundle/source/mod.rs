@@ -1,5 +1,6 @@
 //! Where what is in a bundle comes from: one file per subject.
 
+mod causes;
 mod classes;
 mod doctor;
 mod findings;
@@ -15,6 +16,7 @@ mod services;
 mod sessions;
 mod tables;
 
+pub(super) use causes::CAUSES;
 pub(super) use findings::{INCIDENTS, LOG};
 pub(super) use recordings::FOLDER as RECORDINGS;
 
@@ -58,6 +60,7 @@ pub(super) const SOURCES: &[Source] = &[
     source("doctor", 4, doctor::collect),
     source("findings", 1, findings::collect),
     source("recordings", 5, recordings::collect),
+    source("causes", 1, causes::collect),
 ];
 
 /// How often we look whether to stop.

@@ -17,7 +17,8 @@ pub(super) fn collect(setting: &Setting) -> Found {
         add(setting, "live", "iscsi-trace live", live.as_slice(), &mut found);
     }
     for (index, path) in setting.wish.captures.iter().enumerate() {
-        let shown = path.display().to_string();
+        // Where it lies says more about its owner than about iSCSI.
+        let shown = path.file_name().unwrap_or_default().to_string_lossy();
         let name = Kind::Path.admit(&shown, &mut found.names).unwrap_or_default();
         match File::open(path) {
             Ok(file) => {

@@ -185,6 +185,7 @@ impl Watch {
         live.poll(wait, &mut |event| round.push(event))?;
         let mut sink = |event: Event<'_>| out.take(&event);
         losses.tell(&live.loss(), now(), joiner, &mut sink);
+        Losses::tell_blind(&live.blind(), live.clock(), joiner, &mut sink);
         let here = Here { live, clock: live.clock() };
         round.drain(&mut |event| joiner.take(event, &here, &mut sink));
         for notice in live.notices() {
