@@ -1,6 +1,8 @@
 //! What the end-to-end tests share: the real binary, and the captures.
 
+pub mod conversation;
 pub mod machine;
+pub mod truth;
 
 use std::env;
 use std::fs;

@@ -1,5 +1,5 @@
 //! The hot path does not allocate: once the model has seen a few commands of each kind, thousands more cost no
-//! heap operation, whether they end in a summary, in lines or in JSON.
+//! heap operation, whether they end in a summary, in lines or in JSON, or are watched for failures.
 
 use std::alloc::System;
 use std::io;
@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use iscsi_collector::model::{Model, Record};
 use iscsi_collector::output::{Json, Line, Printer, Secrets, Summary};
 use iscsi_collector::source::Event;
+use iscsi_collector::why::{Change, Engine, Incident};
 use iscsi_decoders::Timestamp;
 use iscsi_decoders::pdu::{Bhs, Digest, Opcode};
 use iscsi_decoders::stream::{self, ConnectionId, Ends, Pdu, Stamp};
@@ -95,7 +96,10 @@ fn pdus_cost_no_allocation_once_the_model_is_warm() {
     let stamp = Stamp { time: Timestamp(0), frame: 0 };
     let connection = ConnectionId(1);
     let opened = stream::Event::Opened { connection, ends: ends(), stamp, from_start: true };
-    model.observe(&Event::Stream(opened), &mut |_: &Record<'_>| {});
+    let mut why = Engine::default();
+    model.observe(&Event::Stream(opened), &mut |record: &Record<'_>| {
+        why.observe(record, &mut |_: &Incident, _: Change| ());
+    });
     let mut summary = Summary::default();
     let mut line = Line::new(Secrets::Hidden, true);
     let mut json = Json::new(Secrets::Hidden);
@@ -109,6 +113,9 @@ fn pdus_cost_no_allocation_once_the_model_is_warm() {
                 summary.record(record);
                 line.print(record, &mut io::sink()).unwrap();
                 json.print(record, &mut io::sink()).unwrap();
+                why.observe(record, &mut |incident: &Incident, _: Change| {
+                    panic!("nothing failed: {incident:?}");
+                });
             });
         }
         findings

@@ -3,6 +3,9 @@
 use crate::NAME;
 use crate::macros::shared;
 
+/// [`Config::count`]: the programs for PDUs, which also fill the flight recorder, are not attached.
+pub const COUNT_ONLY: u32 = 2;
+
 shared! {
     /// The read-only global `CONFIG`.
     pub struct Config: 528 {
@@ -18,10 +21,11 @@ shared! {
         pub data_max: u32,
         /// Bit per [`crate::command::Class`]: those that are counted and sent.
         pub classes: u32,
-        /// 1 commands are counted in histograms.
+        /// 1 commands are counted in histograms; [`COUNT_ONLY`] that is all, and no PDU is looked at.
         pub count: u32,
-        /// 1 the data segments of SCSI Command, Data-Out and Data-In are sent, too, where a probe sees them.
-        pub user_data: u32,
+        /// 1 the PDUs seen are held against the kernel's own counters, because this kernel does not tell how often it
+        /// skipped a probe.
+        pub tally: u32,
         /// Bytes of the ring buffer that may fill up before the reader is woken.
         pub wake_bytes: u32,
         /// Length of `target`; 0 is all.

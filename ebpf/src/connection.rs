@@ -49,7 +49,7 @@ shared! {
     }
 
     /// What the probes know of a connection: a value of the map `CONNECTIONS`, keyed by the address of its `iscsi_conn`.
-    pub struct State: 64 {
+    pub struct State: 72 {
         /// Address of the `struct sock`, 0 where there is none.
         pub sock: u64,
         /// CLOCK_BOOTTIME of the last PDU received; 0 where none was seen.
@@ -74,6 +74,10 @@ shared! {
         pub known: u8,
         /// Reserved, 0.
         pub zero: [u8; 6],
+        /// What the kernel's counters of PDUs received come to when nothing is missed until the next one.
+        pub counted_received: u32,
+        /// The same for those sent.
+        pub counted_sent: u32,
     }
 
     /// `iscsi_conn_error_event` was called. Drivers report one failure more than once.

@@ -76,3 +76,10 @@ pub const KINDS: usize = Kind::ALL.len();
 /// Index into the map `LOST` (a per-CPU array of `u64`) after those of the kinds: commands that were not counted
 /// because the map of counters is full.
 pub const UNCOUNTED: u32 = KINDS as u32;
+
+/// Index into `LOST` where a second row of kinds begins: events whose probe the kernel skipped, because another probe
+/// was running on that CPU.
+pub const SKIPPED: u32 = UNCOUNTED + 1;
+
+/// Entries of `LOST`.
+pub const COUNTS: u32 = SKIPPED + KINDS as u32;

@@ -16,7 +16,7 @@
 //! | map | type |
 //! |---|---|
 //! | `EVENTS` | ring buffer of [`event::Header`] and what follows it |
-//! | `LOST` | per-CPU array of `u64`, by [`event::Kind`] and [`event::UNCOUNTED`] |
+//! | `LOST` | per-CPU array of `u64`, by [`event::Kind`], [`event::UNCOUNTED`] and [`event::SKIPPED`] |
 //! | `CONNECTIONS` | hash of `u64` (address of the `iscsi_conn`) to [`connection::State`] |
 //! | `FLIGHT` | array of [`flight::Slot`], by [`flight::slot`] |
 //! | `COMMANDS` | per-CPU hash of [`command::Key`] to [`command::Counters`] |
@@ -43,7 +43,7 @@ pub mod timer;
 
 /// Changes with every change of this crate's layouts. The object carries it as the global `LAYOUT`; the loader
 /// refuses another.
-pub const LAYOUT: u32 = 3;
+pub const LAYOUT: u32 = 4;
 
 /// Stands for "not known" in every `u32` of this crate that says so; host, session and connection ids never
 /// reach it.

@@ -81,6 +81,8 @@ offsets! {
     conn_datadgst_en: "libiscsi" "iscsi_conn" "datadgst_en",
     conn_persistent_port: "libiscsi" "iscsi_conn" "persistent_port",
     conn_persistent_address: "libiscsi" "iscsi_conn" "persistent_address",
+    conn_scsicmd_pdus_cnt: "libiscsi" "iscsi_conn" "scsicmd_pdus_cnt",
+    conn_tmfrsp_pdus_cnt: "libiscsi" "iscsi_conn" "tmfrsp_pdus_cnt",
     session_cls_session: "libiscsi" "iscsi_session" "cls_session",
     session_host: "libiscsi" "iscsi_session" "host",
     session_leadconn: "libiscsi" "iscsi_session" "leadconn",

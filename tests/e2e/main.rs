@@ -12,6 +12,7 @@ mod secrets;
 mod select;
 mod sessions;
 mod summary;
+mod why;
 
 use std::process::Output;
 

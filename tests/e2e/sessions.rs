@@ -167,7 +167,12 @@ fn a_record_changed_since_the_login_says_when_it_takes_effect() {
                "comparison": "changed", "takes_effect": "login-or-sysfs"})
     );
     assert_eq!(setting("noop_out_interval")["takes_effect"], "login");
-    assert_eq!(setting("MaxBurstLength")["comparison"], "negotiated");
+    assert_eq!(
+        setting("MaxBurstLength"),
+        json!({"name": "MaxBurstLength", "requested": "16776192", "offered": "262144",
+               "in_force": "262144", "comparison": "negotiated"}),
+        "what the record does not explain, the target brought about"
+    );
     assert_eq!(setting("FirstBurstLength")["comparison"], "same");
     assert_eq!(setting("cmds_max")["comparison"], "same");
     let text = text(&machine, &["-P", "2"]);

@@ -13,13 +13,21 @@ const SCENARIOS: &[&str] = &[
     "chap-mutual",
     "chap-wrong-secret",
     "clean",
+    "closed-pipe",
     "connection-reset",
     "data-digest",
+    "debug-restore",
+    "debug-secrets",
+    "debug-table",
     "digests",
+    "full-disk",
     "iscsid-gone",
     "lun-reset",
     "packets-dropped",
     "recovery",
+    "redirect",
+    "sessions",
+    "tracer-killed",
 ];
 
 impl Test {

@@ -4,8 +4,9 @@ use std::fs;
 use std::io;
 use std::process::Command;
 
-use super::{Check, Status, read};
+use super::{Check, Status};
 use crate::host::Roots;
+use crate::host::iscsid::pids;
 use crate::host::record::FOLDERS;
 
 const NAME: &str = "iscsid";
@@ -39,17 +40,6 @@ fn running(roots: &Roots, pids: &[u32]) -> Check {
 fn has_sessions(roots: &Roots) -> bool {
     fs::read_dir(roots.sysfs("class/iscsi_session"))
         .is_ok_and(|mut sessions| sessions.next().is_some())
-}
-
-/// Every process of that name; the second is the one that writes the log.
-fn pids(roots: &Roots) -> Vec<u32> {
-    let Ok(processes) = fs::read_dir(roots.path("/proc")) else { return Vec::new() };
-    let mut pids: Vec<u32> = processes
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|pid| read(roots, &format!("/proc/{pid}/comm")).is_ok_and(|name| name == NAME))
-        .collect();
-    pids.sort_unstable();
-    pids
 }
 
 /// What the installed program says, as in `iscsid version 2.1.8`.

@@ -46,13 +46,43 @@ mirrored! {
     }
 }
 
-/// Events of one kind were lost on one CPU, because the ring buffer was full.
+/// Why events were lost.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The ring buffer was full.
+    #[default]
+    BufferFull,
+    /// The kernel skipped their probe, because another was running on that CPU. At most so many events; a run of a
+    /// probe that would have had nothing to tell counts, too.
+    ProbeSkipped,
+    /// A module had come, and its probes were not attached yet. How many is not known.
+    ProbesOff,
+}
+
+impl Cause {
+    /// The value of `cause` in JSON and filters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BufferFull => "buffer-full",
+            Self::ProbeSkipped => "probe-skipped",
+            Self::ProbesOff => "probes-off",
+        }
+    }
+}
+
+/// Events of one kind were lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loss {
     /// Of which kind.
     pub kind: Kind,
-    /// How many.
+    /// How many; 0 where that is not known.
     pub events: u64,
+    /// Why.
+    #[serde(default)]
+    pub cause: Cause,
     /// They were lost after the event before this one and up to this long after this one.
     pub during: i64,
 }

@@ -6,6 +6,7 @@
 //! Secrets never come in: only attributes named in this module are opened, and CHAP's are not among them.
 
 pub mod device;
+pub mod iscsid;
 pub mod mounts;
 pub mod notes;
 pub mod record;

@@ -23,6 +23,16 @@ pub fn present<'a>(
     Ok(names.into_iter().filter(present).map(str::to_owned).collect())
 }
 
+/// Which build of a module is there: what two builds have in common only if all their fields are. None where the
+/// kernel does not tell.
+#[must_use]
+pub fn build(roots: &Roots, name: &str) -> Option<Vec<u8>> {
+    if is_built_in(roots, name) {
+        return Some(Vec::new());
+    }
+    fs::read(roots.sysfs("module").join(name).join("notes/.note.gnu.build-id")).ok()
+}
+
 /// A module that is built in has a folder for its parameters, but no state.
 fn is_built_in(roots: &Roots, name: &str) -> bool {
     let folder = roots.sysfs("module").join(name);

@@ -1,6 +1,6 @@
 //! The kernel at one moment: all that decides which probes can run, and how.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::{io, mem};
 
 use iscsi_ebpf::config::Config;
@@ -21,6 +21,8 @@ const ATTEMPTS: u32 = 5;
 pub struct Snapshot {
     /// The modules that probes or fields belong to, those that are there.
     pub modules: BTreeSet<String>,
+    /// Which builds of them ([`modules::build`]).
+    pub builds: BTreeMap<String, Option<Vec<u8>>>,
     /// Where fields lie.
     pub known: Known,
     /// The probes that can be attached.
@@ -47,7 +49,9 @@ impl Snapshot {
             // A module that came or went meanwhile has fields where it was not listed, or the other way round.
             if before == modules || attempt == ATTEMPTS {
                 let plan = Plan::make(roots, config, &known, symbols, &before);
-                return Ok(Self { modules: before, known, plan });
+                let build = |name: &String| (name.clone(), modules::build(roots, name));
+                let builds = before.iter().map(build).collect();
+                return Ok(Self { modules: before, builds, known, plan });
             }
             attempt += 1;
         }

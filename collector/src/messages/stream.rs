@@ -9,7 +9,7 @@ use super::{
     Classifier, Kmsg, Line, Live, Order, Printer, TracePipe,
     clock::{Clock, unix_now},
 };
-use crate::category::Categories;
+use crate::{category::Categories, host::Roots};
 
 /// The kernel log, a trace instance and a live source, printed in one order.
 pub struct Stream<'t, W> {
@@ -56,6 +56,7 @@ const MARK_EVENT: &str = "tracing_mark_write";
 impl<'t, W: Write> Stream<'t, W> {
     /// Prints what belongs to `wanted`, from now on, and whatever `live` sends.
     pub fn new(
+        roots: &Roots,
         log: Kmsg,
         live: Option<Live>,
         classifier: Classifier<'t>,
@@ -66,7 +67,7 @@ impl<'t, W: Write> Stream<'t, W> {
             log,
             pipe: None,
             live,
-            clock: Clock::at_boot(),
+            clock: Clock::now(roots),
             order: Order::new(),
             read: VecDeque::new(),
             classifier,

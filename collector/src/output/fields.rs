@@ -215,7 +215,9 @@ fields! {
     "window", Kind::Size, "bytes the target's TCP lets the initiator send", kernel::window;
     "round_trip_us", Kind::Microseconds, "TCP's smoothed round trip", kernel::round_trip;
     "kind", Kind::Text, "what kind of events were lost", kernel::lost_kind;
-    "events", Kind::Number, "how many events were lost", kernel::lost;
+    "events", Kind::Number, "how many events were lost, 0 where not known", kernel::lost;
+    "cause", Kind::Text, "why: buffer-full, probe-skipped, probes-off", kernel::lost_cause;
+    "during_us", Kind::Microseconds, "how long from `time` on events were lost", kernel::lost_during;
     "finding", Kind::Text, "name of a finding",
         |r| match r { Record::Finding(finding) => Some(Value::Text(finding.kind.name())), _ => None };
     "pdu", Kind::Word(Opcode::NAMES), "name of the PDU, e.g. scsi-command",

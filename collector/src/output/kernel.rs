@@ -3,6 +3,7 @@
 use iscsi_decoders::catalogue::{self, Entry, Space};
 
 use super::fields::{header, micros, number, pdu, truth};
+use crate::event::loss::Cause;
 use crate::event::{KernelEvent, What, names};
 use crate::model::Record;
 use crate::value::Value;
@@ -56,8 +57,12 @@ pub(super) fn cpu<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
         Record::Pdu(record) => number(Some(record.pdu.origin?.cpu)),
         _ => {
             let event = event(record)?;
-            // No CPU saw the trace begin.
-            number(Some(event.cpu).filter(|_| !matches!(event.what, What::Began(_))))
+            number(Some(event.cpu).filter(|_| match &event.what {
+                // No CPU saw the trace begin, or knows what it did not see.
+                What::Began(_) => false,
+                What::Loss(loss) => loss.cause == Cause::BufferFull,
+                _ => true,
+            }))
         }
     }
 }
@@ -302,6 +307,20 @@ pub(super) fn lost_kind<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
 pub(super) fn lost<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
     match what(record)? {
         What::Loss(loss) => number(Some(loss.events)),
+        _ => None,
+    }
+}
+
+pub(super) fn lost_cause<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
+    match what(record)? {
+        What::Loss(loss) => Some(Value::Text(loss.cause.name())),
+        _ => None,
+    }
+}
+
+pub(super) fn lost_during<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
+    match what(record)? {
+        What::Loss(loss) => number(u64::try_from(loss.during / 1000).ok()),
         _ => None,
     }
 }

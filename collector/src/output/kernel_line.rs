@@ -8,6 +8,7 @@ use iscsi_decoders::scsi::Cdb;
 use super::Plain;
 use super::kernel::{coded, result_name};
 use crate::event::connection::{Error, Identity, StepKind};
+use crate::event::loss::{Cause, Loss};
 use crate::event::recovery::{Function, Handler, Tmf};
 use crate::event::{What, names, session, tcp};
 use crate::model::KernelRecord;
@@ -149,13 +150,31 @@ pub(super) fn write(text: &mut String, record: &KernelRecord<'_>) -> fmt::Result
             let part = ", only PDUs of some logical units or kinds of commands";
             text.write_str(if began.is_selective { part } else { "" })
         }
-        What::Loss(loss) => write!(
+        What::Loss(loss) => lost(text, loss, event.cpu),
+    }
+}
+
+fn lost(text: &mut String, loss: &Loss, cpu: u16) -> fmt::Result {
+    let Loss { kind, events, cause, during } = loss;
+    let kind = kind.name();
+    match cause {
+        Cause::BufferFull => {
+            write!(
+                text,
+                "{events} events of kind {kind} lost on CPU {cpu}: the ring buffer was full"
+            )
+        }
+        Cause::ProbeSkipped => write!(
             text,
-            "{} events of kind {} lost on CPU {}: the ring buffer was full",
-            loss.events,
-            loss.kind.name(),
-            event.cpu
+            "up to {events} events of kind {kind} missed: the kernel skipped their probe while another one ran"
         ),
+        Cause::ProbesOff => {
+            let during = Duration(*during);
+            write!(
+                text,
+                "a module came; events of kind {kind} were not seen for {during} until its probes were on"
+            )
+        }
     }
 }
 

@@ -23,8 +23,8 @@ pub struct Summary {
     findings: BTreeMap<&'static str, Group>,
     /// Connection errors the kernel raised, by code.
     errors: BTreeMap<u32, u64>,
-    /// Events the probes lost, by kind and CPU.
-    lost: BTreeMap<(&'static str, u16), u64>,
+    /// Events the probes lost, by cause and kind.
+    lost: BTreeMap<(&'static str, &'static str), u64>,
 }
 
 /// Findings of one kind.
@@ -60,7 +60,7 @@ impl Summary {
                     *self.errors.entry(error.code).or_default() += 1;
                 }
                 What::Loss(loss) => {
-                    let place = (loss.kind.name(), record.event.cpu);
+                    let place = (loss.cause.name(), loss.kind.name());
                     *self.lost.entry(place).or_default() += loss.events;
                 }
                 _ => {}

@@ -7,6 +7,7 @@ use iscsi_decoders::stream::{ConnectionId, Ends, Stamp};
 use super::{Class, Kept};
 use crate::event::KernelEvent;
 use crate::model::{Finding, Stage};
+use crate::why::Incident;
 
 /// One thing that became known. Sessions are named by their place in the model.
 #[derive(Clone, Debug)]
@@ -45,6 +46,8 @@ pub enum Fact {
     },
     /// Something is wrong.
     Finding(Box<Finding>),
+    /// Something failed, or more is known about what did.
+    Incident(Box<Incident>),
     /// The kernel told something besides PDUs.
     Kernel(Box<KernelEvent>),
     /// A record to be looked at.

@@ -147,6 +147,15 @@ impl Kept {
         self.with(|record| record.connection()).flatten()
     }
 
+    /// The kernel's session it is about, if it says so itself.
+    #[must_use]
+    pub fn session(&self) -> Option<u32> {
+        match self {
+            Self::Kernel(event, _) => event.session,
+            _ => None,
+        }
+    }
+
     /// The debug categories that show it.
     #[must_use]
     pub fn categories(&self) -> Categories {

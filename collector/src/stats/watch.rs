@@ -11,6 +11,7 @@ use crate::filter::Filter;
 use crate::model::{Connection, Model, PduRecord, Record, Stage};
 use crate::output::get;
 use crate::source::Event;
+use crate::why::{Change, Engine, Incident};
 
 /// Records kept of one batch: more than this nobody can read as they pass.
 const KEPT_MAX: u32 = 1000;
@@ -19,6 +20,7 @@ const KEPT_MAX: u32 = 1000;
 #[derive(Debug, Default)]
 pub struct Watch {
     model: Model,
+    engine: Engine,
     connections: Vec<Followed>,
     /// Connections with something new since the last batch.
     changed: Vec<ConnectionId>,
@@ -63,8 +65,15 @@ impl Watch {
 
     /// Takes one event.
     pub fn observe(&mut self, event: &Event<'_>) {
-        let Self { model, pending, tail, .. } = self;
-        model.observe(event, &mut |record: &Record<'_>| take(record, pending, tail));
+        let Self { model, engine, pending, tail, .. } = self;
+        if let Event::Segment { stamp, ends, direction, segment } = *event {
+            engine.segment(segment, ends, direction, stamp, &mut tell(pending));
+        } else {
+            model.observe(event, &mut |record: &Record<'_>| {
+                take(record, pending, tail);
+                engine.observe(record, &mut tell(pending));
+            });
+        }
         if let Event::Stream(event) = event {
             self.follow(event);
         }
@@ -73,8 +82,12 @@ impl Watch {
 
     /// The source has ended: what is still open has no answer.
     pub fn finish(&mut self, last: Stamp) {
-        let Self { model, facts, tail, .. } = self;
-        model.finish(last, &mut |record: &Record<'_>| take(record, facts, tail));
+        let Self { model, engine, facts, tail, .. } = self;
+        model.finish(last, &mut |record: &Record<'_>| {
+            take(record, facts, tail);
+            engine.observe(record, &mut tell(facts));
+        });
+        engine.finish(last, &mut tell(facts));
         self.facts.push(Fact::Time(last.time));
         self.gauges();
         self.facts.push(Fact::End);
@@ -125,6 +138,7 @@ impl Watch {
         let now = (connection.session, connection.login.stage, connection.digests);
         if followed.told != Some(now) || is_login {
             followed.told = Some(now);
+            self.facts.push(Fact::Time(time_of(event)));
             let session = connection.session.and_then(|index| self.session(index));
             self.facts.extend(session.map(|session| Fact::Session(Box::new(session))));
             // Again, as the model cannot be borrowed meanwhile.
@@ -183,6 +197,20 @@ impl Watch {
             }));
         }
     }
+}
+
+fn time_of(event: &stream::Event<'_>) -> Timestamp {
+    match event {
+        stream::Event::Pdu(pdu) => pdu.stamp.time,
+        stream::Event::Opened { stamp, .. }
+        | stream::Event::Skipped { stamp, .. }
+        | stream::Event::Closed { stamp, .. } => stamp.time,
+    }
+}
+
+/// Passes incidents on.
+fn tell(facts: &mut Vec<Fact>) -> impl FnMut(&Incident, Change) {
+    |incident, _| facts.push(Fact::Incident(Box::new(incident.clone())))
 }
 
 /// What a record says to whoever watches.

@@ -75,6 +75,8 @@ causes! {
     2063 ResetByInitiator "reset-by-initiator";
     2064 SlowTarget "slow-target";
     2065 SlowNetwork "slow-network";
+    2066 SessionReset "session-reset";
+    2067 SlowCommands "slow-commands";
     // The initiator's own side.
     2070 ReplacementTimeout "replacement-timeout";
     2071 IscsidMissing "iscsid-missing";

@@ -322,6 +322,10 @@ impl Engine {
             open.connection == Some(id) && open.incident.led_to.recovered.is_none()
         });
         let Some(open) = same.and_then(|place| self.open.get_mut(place)) else { return };
+        let handled = open.incident.what.iter().any(|what| matches!(what, What::TaskManagement(_)));
+        if !open.down && !handled {
+            return;
+        }
         let Some(mut ledger) = self.ledgers.remove(&id) else { return };
         if let Some(wire) = ledger.place.ends.and_then(|ends| self.wires.get(&ends)) {
             ledger.wire = *wire;

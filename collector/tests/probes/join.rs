@@ -1,5 +1,5 @@
 use iscsi_collector::event::What;
-use iscsi_collector::event::loss::{Kind as Lost, Loss};
+use iscsi_collector::event::loss::{Cause, Kind as Lost, Loss};
 use iscsi_collector::model::{Model, Record};
 use iscsi_collector::source::Event;
 use iscsi_collector::source::probes::Joiner;
@@ -257,7 +257,8 @@ fn findings(events: &[Vec<u8>], lost: bool) -> Vec<String> {
     let (last, first) = events.split_last().unwrap();
     first.iter().for_each(|event| joiner.take(event, &TestMachine, &mut see));
     if lost {
-        let loss = Loss { kind: Lost::PduReceived, events: 1, during: 1 << 40 };
+        let loss =
+            Loss { kind: Lost::PduReceived, events: 1, during: 1 << 40, cause: Cause::BufferFull };
         joiner.lost(0, loss, Timestamp(1_700_000_000_000_000_000), &mut see);
     }
     joiner.take(last, &TestMachine, &mut see);

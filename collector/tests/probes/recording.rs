@@ -1,4 +1,4 @@
-use iscsi_collector::event::loss::{Kind, Loss};
+use iscsi_collector::event::loss::{Cause, Kind, Loss};
 use iscsi_collector::recording::Writer;
 use iscsi_collector::source::probes::Joiner;
 use iscsi_collector::source::{CaptureSource, Event};
@@ -65,7 +65,7 @@ fn a_recording_that_was_cut_off_reads_up_to_there() {
 #[test]
 fn losses_are_in_the_file() {
     let mut writer = Writer::new(Vec::new()).unwrap();
-    let loss = Loss { kind: Kind::PduData, events: 42, during: 7 };
+    let loss = Loss { kind: Kind::PduData, events: 42, during: 7, cause: Cause::ProbeSkipped };
     let mut original = String::new();
     Joiner::default().lost(5, loss, Timestamp(1), &mut |event| {
         original = format!("{event:?}");

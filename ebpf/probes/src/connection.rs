@@ -9,7 +9,7 @@ use iscsi_ebpf::event::Kind;
 use crate::emit::{self, Origin};
 use crate::globals::{enabled, offset};
 use crate::maps::{CONNECTIONS, SOCKETS};
-use crate::{identity, netlink, read};
+use crate::{identity, netlink, read, tally};
 
 /// `iscsi_conn_setup(cls_session, dd_size, conn_idx)` returns the `iscsi_cls_conn`.
 #[kretprobe]
@@ -46,6 +46,9 @@ fn iscsi_conn_start(ctx: ProbeContext) -> u32 {
 fn iscsi_conn_stop(ctx: ProbeContext) -> u32 {
     let conn = conn_of(ctx.arg(0).unwrap_or(0));
     step(conn, What::Stopped, ctx.arg(1).unwrap_or(0), 0);
+    if let Some(state) = identity::find(conn) {
+        tally::end(conn, state);
+    }
     0
 }
 

@@ -8,7 +8,7 @@ use aya_ebpf::helpers::generated::{
 };
 use iscsi_ebpf::NONE;
 use iscsi_ebpf::connection::State;
-use iscsi_ebpf::event::{Header, Kind};
+use iscsi_ebpf::event::{Header, Kind, SKIPPED};
 use iscsi_ebpf::pdu::{AHS_MAX, DATA_MAX, Pdu};
 
 use crate::globals::config;
@@ -75,7 +75,7 @@ pub fn event<T: 'static>(kind: Kind, time: u64, origin: &Origin, fill: impl FnOn
         (&raw mut (*event).header).write(header(kind, time, origin, size_of::<Event<T>>() as u32));
         fill(&raw mut (*event).body);
     }
-    entry.submit(wake());
+    entry.submit(wake(kind));
 }
 
 /// Sends the first `size` bytes of an event made in [`SCRATCH`], whose header it writes.
@@ -91,7 +91,7 @@ pub unsafe fn output<T>(kind: Kind, time: u64, origin: &Origin, event: *mut T, s
             (&raw const EVENTS).cast_mut().cast(),
             event.cast(),
             u64::from(size),
-            wake(),
+            wake(kind),
         )
     };
     if result != 0 {
@@ -109,9 +109,20 @@ pub fn scratch<T>() -> Option<*mut T> {
 /// Counts an event that could not be sent.
 #[inline(always)]
 pub fn lost(index: u32) {
+    add(index, 1);
+}
+
+/// Counts events whose probe did not run.
+#[inline(always)]
+pub fn skipped(kind: Kind, events: u32) {
+    add(SKIPPED + kind as u32, events);
+}
+
+#[inline(always)]
+fn add(index: u32, events: u32) {
     if let Some(count) = LOST.get_ptr_mut(index) {
         // SAFETY: this CPU's own counter.
-        unsafe { *count += 1 };
+        unsafe { *count += u64::from(events) };
     }
 }
 
@@ -133,11 +144,13 @@ fn header(kind: Kind, time: u64, origin: &Origin, size: u32) -> Header {
 }
 
 /// Waking the reader for every event would cost more than the event: it is woken when enough has come together,
-/// and looks by itself now and then.
+/// and looks by itself now and then. A module that comes waits for nothing: it has no probes yet.
 #[inline(always)]
-fn wake() -> u64 {
+fn wake(kind: Kind) -> u64 {
     let enough = config!(wake_bytes);
-    if enough == 0 {
+    if matches!(kind, Kind::Module) {
+        RB_FORCE_WAKEUP
+    } else if enough == 0 {
         0
     } else if EVENTS.query(RB_AVAIL_DATA) >= u64::from(enough) {
         RB_FORCE_WAKEUP

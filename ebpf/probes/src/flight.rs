@@ -5,7 +5,7 @@ use iscsi_ebpf::flight::{Slot, slot};
 use iscsi_ebpf::pdu::BHS;
 
 use crate::maps::FLIGHT;
-use crate::read;
+use crate::{read, tally};
 
 /// Records the header at `header` and hands it back.
 #[inline(always)]
@@ -24,6 +24,7 @@ pub fn record(
             return None;
         }
         finish(slot, conn, sent, time);
+        tally::pdu(conn, state, sent, count == 0, (*slot).bhs[0], (*slot).bhs[1]);
         Some(&*slot)
     }
 }

@@ -24,7 +24,7 @@ pub static CONFIG: Config = Config {
     data_max: 0,
     classes: 0,
     count: 0,
-    user_data: 0,
+    tally: 0,
     wake_bytes: 0,
     target_length: 0,
     target: [0; NAME],

@@ -156,6 +156,8 @@ fn remember(origin: &Origin, sock: u64, transport: [u8; 4], wanted: bool, named:
         // Without its name it is too early: iscsid sets names after the connection is made.
         known: named as u8,
         zero: [0; 6],
+        counted_received: 0,
+        counted_sent: 0,
     };
     match before {
         // An address is used again by another connection.

@@ -21,6 +21,7 @@ mod pdu;
 mod read;
 mod session;
 mod socket;
+mod tally;
 mod task;
 mod tcp;
 mod text;

@@ -4,7 +4,7 @@ use aya_ebpf::macros::map;
 use aya_ebpf::maps::{Array, LruHashMap, PerCpuArray, PerCpuHashMap, RingBuf};
 use iscsi_ebpf::command::{Counters, Key};
 use iscsi_ebpf::connection::State;
-use iscsi_ebpf::event::UNCOUNTED;
+use iscsi_ebpf::event::COUNTS;
 use iscsi_ebpf::flight::{self, Slot};
 
 use crate::calls::Call;
@@ -17,7 +17,7 @@ use crate::task::Tag;
 pub static EVENTS: RingBuf = RingBuf::with_byte_size(4 << 20, 0);
 
 #[map]
-pub static LOST: PerCpuArray<u64> = PerCpuArray::with_max_entries(UNCOUNTED + 1, 0);
+pub static LOST: PerCpuArray<u64> = PerCpuArray::with_max_entries(COUNTS, 0);
 
 /// Connections that end are removed; those whose end was missed give way to new ones.
 #[map]

@@ -8,6 +8,7 @@ mod script;
 mod session;
 mod sysfs;
 mod tcp;
+mod top;
 mod traffic;
 
 use std::fs;
@@ -27,13 +28,16 @@ pub struct Bench {
     /// Runs of each command; the least disturbed counts
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
+    /// Measure iscsitop alone
+    #[arg(long)]
+    top: bool,
 }
 
 const GB: u64 = 1_000_000_000;
 const MB: u64 = 1_000_000;
 
 /// Changes when what is generated changes, so that captures of an older generator are not measured.
-const GENERATION: &str = "1";
+const GENERATION: &str = "2";
 
 const BLOCKS: Load = Load {
     sizes: &[4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144],
@@ -43,14 +47,14 @@ const BLOCKS: Load = Load {
 const SMALL: Load = Load { sizes: &[0, 0, 512, 512, 1024, 4096], writes_one_in: 4, digests: false };
 
 /// What is decoded alone, and what next to tshark.
-const LARGE: Recipe = Recipe { name: "blocks", load: BLOCKS, bytes: GB, packets_and_pdus: 0 };
-const DIGESTS: Recipe = Recipe {
-    name: "digests",
-    load: Load { digests: true, ..BLOCKS },
-    bytes: GB,
-    packets_and_pdus: 0,
-};
-const MANY: Recipe = Recipe { name: "small", load: SMALL, bytes: 0, packets_and_pdus: 1_000_000 };
+const LARGE: Recipe =
+    Recipe { name: "blocks", load: BLOCKS, sessions: 4, bytes: GB, packets_and_pdus: 0 };
+const DIGESTS: Recipe = Recipe { name: "digests", load: Load { digests: true, ..BLOCKS }, ..LARGE };
+const MANY: Recipe =
+    Recipe { name: "small", load: SMALL, bytes: 0, packets_and_pdus: 1_000_000, ..LARGE };
+/// What iscsitop plays.
+const SESSIONS: Recipe =
+    Recipe { name: "sessions", sessions: 1000, packets_and_pdus: 2_000_000, ..MANY };
 const LARGE_SLICE: Recipe = Recipe { name: "blocks-slice", bytes: 100 * MB, ..LARGE };
 const MANY_SLICE: Recipe =
     Recipe { name: "small-slice", bytes: 100 * MB, packets_and_pdus: 0, ..MANY };
@@ -95,10 +99,22 @@ impl Bench {
     pub fn run(self) -> anyhow::Result<()> {
         setup::install(setup::BENCH)?;
         let mut build = Command::new("cargo");
-        build.args(["build", "--release", "--locked", "--package", "iscsi-collector"]);
-        run::step("build iscsi-trace", build.current_dir(repo::root()))?;
+        build.args([
+            "build",
+            "--release",
+            "--locked",
+            "--package",
+            "iscsi-collector",
+            "--package",
+            "iscsi-tui",
+        ]);
+        run::step("build iscsi-trace and iscsitop", build.current_dir(repo::root()))?;
         let folder = repo::root().join(".cache/bench").join(GENERATION);
         fs::create_dir_all(&folder)?;
+        let top = repo::root().join("target/release/iscsitop");
+        if self.top {
+            return top::measure(&top, &SESSIONS.make(&folder)?);
+        }
         let programs = Programs {
             ours: repo::root().join("target/release/iscsi-trace"),
             tshark: "tshark".into(),
@@ -129,7 +145,8 @@ impl Bench {
             report.rows.push(programs.tshark(capture, report::FIELDS, &fields)?);
         }
         report.print()?;
-        sysfs::measure(&programs.ours, self.runs)
+        sysfs::measure(&programs.ours, self.runs)?;
+        top::measure(&top, &SESSIONS.make(&folder)?)
     }
 }
 

@@ -35,6 +35,9 @@ const HEADERS: usize = ETHERNET + IP + TCP;
 /// What fits behind the headers at an MTU of 1500.
 pub const MSS: usize = 1500 - IP - TCP;
 
+/// When captures begin, microseconds since the epoch.
+const BEGAN: u64 = 1_700_000_000_000_000;
+
 /// The file being written.
 pub struct Capture {
     out: BufWriter<File>,
@@ -49,12 +52,17 @@ impl Capture {
         let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
         let header = [0xa1b2_c3d4_u32, 2 | 4 << 16, 0, 0, 262_144, 1];
         header.iter().try_for_each(|word| out.write_all(&word.to_le_bytes()))?;
-        Ok(Self { out, clock: 1_700_000_000_000_000, packets: 0, bytes: 24 })
+        Ok(Self { out, clock: BEGAN, packets: 0, bytes: 24 })
     }
 
     /// Lets time pass.
     pub fn wait(&mut self, micros: u64) {
         self.clock += micros;
+    }
+
+    /// Time that has passed, microseconds.
+    pub fn micros(&self) -> u64 {
+        self.clock - BEGAN
     }
 
     pub fn packets(&self) -> u64 {

@@ -17,9 +17,17 @@ pub struct Load {
     pub digests: bool,
 }
 
+impl Load {
+    /// Bytes to cut user data from: twice what the longest command moves, so that data differs.
+    fn noise(&self) -> usize {
+        let longest = self.sizes.iter().copied().max().unwrap_or(0);
+        (longest as usize * 2).max(1 << 16)
+    }
+}
+
 #[derive(Debug)]
 pub struct Session {
-    number: u8,
+    number: u16,
     load: Load,
     random: Random,
     /// User data: slices of this.
@@ -63,9 +71,9 @@ const GOOD: u8 = 0x00;
 const CHECK_CONDITION: u8 = 0x02;
 
 impl Session {
-    pub fn new(number: u8, load: Load) -> Self {
+    pub fn new(number: u16, load: Load) -> Self {
         let mut random = Random::new(0x5eed + u64::from(number));
-        let noise = random.bytes(1 << 20);
+        let noise = random.bytes(load.noise());
         Self { number, load, random, noise, cmd_sn: 1, stat_sn: 1, itt: 1, ttt: 1 }
     }
 
@@ -133,7 +141,8 @@ impl Session {
 
     fn login_stage(&mut self, script: &mut Script, flags: u8, offer: &str, answer: &str) {
         // The ISID as open-iscsi makes it: Intel's OUI and a qualifier.
-        let isid = [0x00, 0x02, 0x3d, self.number, 0, 0];
+        let [high, low] = self.number.to_be_bytes();
+        let isid = [0x00, 0x02, 0x3d, low, high, 0];
         let mut request = self.request(0x43, flags);
         request[8..14].copy_from_slice(&isid);
         put(&mut request, [(ITT, 0), (EXPECTED_SN, self.stat_sn - 1)]);
@@ -144,7 +153,7 @@ impl Session {
         let mut response = header(0x23, flags);
         response[8..14].copy_from_slice(&isid);
         if flags == 0x87 {
-            response[15] = self.number + 1;
+            response[14..16].copy_from_slice(&(self.number + 1).to_be_bytes());
         }
         self.respond(script, response, answer.as_bytes());
     }

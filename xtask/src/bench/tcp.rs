@@ -31,9 +31,10 @@ pub struct Connection {
 
 impl Connection {
     /// Number `index` of those between two hosts.
-    pub fn new(index: u8) -> Self {
-        let initiator = End { address: [10, 0, 0, 1], port: 40_000 + u16::from(index) };
-        let target = End { address: [10, 0, 0, 100 + index], port: 3260 };
+    pub fn new(index: u16) -> Self {
+        let initiator = End { address: [10, 0, 0, 1], port: 40_000 + index };
+        let [high, low] = (100 + index).to_be_bytes();
+        let target = End { address: [10, 0, high, low], port: 3260 };
         let next = [0x1000_0000, 0xf000_0000].map(|start| start + (u32::from(index) << 16));
         Self { ends: [initiator, target], next, unacknowledged: [0; 2] }
     }

@@ -17,6 +17,8 @@ use super::tcp::Connection;
 pub struct Recipe {
     pub name: &'static str,
     pub load: Load,
+    /// Sessions at once.
+    pub sessions: u16,
     /// Until the file has so many bytes
     pub bytes: u64,
     /// and so many packets and PDUs.
@@ -31,9 +33,10 @@ pub struct Generated {
     pub bytes: u64,
     pub packets: u64,
     pub pdus: u64,
+    /// From the first packet to the last.
+    pub micros: u64,
 }
 
-const SESSIONS: u8 = 4;
 /// Packets of a session before another has its turn, at most.
 const BURST: u32 = 16;
 
@@ -58,24 +61,24 @@ impl Recipe {
         }
         let text = fs::read_to_string(&notes)?;
         let counts: Vec<u64> = text.split(' ').map(str::parse).collect::<Result<_, _>>()?;
-        let [bytes, packets, pdus] = counts
+        let [bytes, packets, pdus, micros] = counts
             .try_into()
             .ok()
             .with_context(|| format!("{} is damaged: delete it", notes.display()))?;
-        Ok(Generated { name: self.name, path, bytes, packets, pdus })
+        Ok(Generated { name: self.name, path, bytes, packets, pdus, micros })
     }
 
-    /// Bytes, packets and PDUs.
-    fn write(&self, path: &Path) -> io::Result<[u64; 3]> {
+    /// Bytes, packets, PDUs and microseconds.
+    fn write(&self, path: &Path) -> io::Result<[u64; 4]> {
         let mut capture = Capture::create(path)?;
-        let mut lanes: Vec<Lane> = (0..SESSIONS).map(|index| self.lane(index)).collect();
+        let mut lanes: Vec<Lane> = (0..self.sessions).map(|index| self.lane(index)).collect();
         for lane in &mut lanes {
             lane.connection.open(&mut capture)?;
             lane.session.log_in(&mut lane.script);
         }
         let mut random = Random::new(1);
         while !self.is_enough(&capture, &lanes) {
-            let lane = &mut lanes[random.below(SESSIONS.into()) as usize];
+            let lane = &mut lanes[random.below(self.sessions.into()) as usize];
             for _ in 0..=random.below(BURST) {
                 capture.wait(u64::from(1 + random.below(3)));
                 if !lane.send(&mut capture)? {
@@ -91,12 +94,12 @@ impl Recipe {
             }
             lane.connection.close(&mut capture)?;
         }
-        let counts = [capture.bytes(), capture.packets(), pdus(&lanes)];
+        let counts = [capture.bytes(), capture.packets(), pdus(&lanes), capture.micros()];
         capture.finish()?;
         Ok(counts)
     }
 
-    fn lane(&self, index: u8) -> Lane {
+    fn lane(&self, index: u16) -> Lane {
         Lane {
             connection: Connection::new(index),
             session: Session::new(index, self.load),

@@ -21,6 +21,10 @@ pub enum Why {
     TooLate,
     /// The probes read a header before its digest is checked; whoever decodes the wire does not believe it.
     BadDigest,
+    /// The probes said that they lost so many.
+    Counted,
+    /// The probes said that they were off at that time.
+    ProbesOff,
 }
 
 impl fmt::Display for Why {
@@ -30,6 +34,8 @@ impl fmt::Display for Why {
             Self::NeverLeft => "handed to a socket that failed",
             Self::TooLate => "after the initiator gave up",
             Self::BadDigest => "with a bad header digest",
+            Self::Counted => "lost by the probes and counted",
+            Self::ProbesOff => "while the probes were off, as they said",
         })
     }
 }
@@ -82,14 +88,16 @@ struct Pdu {
 /// When a line of either is not what `iscsi-trace` prints.
 pub fn compare(wire: &str, probes: &str) -> anyhow::Result<Comparison> {
     let wire = connections(wire).context("the decoded capture")?;
+    let mut excuses = Excuses::read(probes)?;
     let mut probes = connections(probes).context("the probes' events")?;
     let mut result = Comparison::default();
     for (ends, caught) in wire {
         match probes.remove(&ends) {
-            Some(seen) => result.connection(&ends, caught, seen),
+            Some(seen) => result.connection(&ends, caught, seen, &mut excuses),
             None if caught.discovery => result.explain(Why::Discovery, caught.len()),
             None => {
-                result.missing(&ends, caught.to_target.iter().chain(&caught.to_initiator), "probes")
+                result.unseen(&ends, &caught.to_target, &mut excuses.sent);
+                result.unseen(&ends, &caught.to_initiator, &mut excuses.received);
             }
         }
     }
@@ -110,14 +118,30 @@ impl Comparison {
         self.unexplained.extend(pdus.map(|pdu| format!("{}: the {side} lack {pdu}", route(ends))));
     }
 
-    fn connection(&mut self, ends: &Ends, caught: Connection, seen: Connection) {
+    /// What the probes lack and did not say that they do is unexplained.
+    fn unseen(&mut self, ends: &Ends, pdus: &[Pdu], excuse: &mut Excuse) {
+        for pdu in pdus {
+            match excuse.take(pdu) {
+                Some(why) => self.explain(why, 1),
+                None => self.missing(ends, [pdu].into_iter(), "probes"),
+            }
+        }
+    }
+
+    fn connection(
+        &mut self,
+        ends: &Ends,
+        caught: Connection,
+        seen: Connection,
+        excuses: &mut Excuses,
+    ) {
         let ended = seen.ended.unwrap_or(f64::INFINITY);
         let failed = seen.ended.is_some() || caught.ended.is_some();
-        let [sent, received] =
-            [(caught.to_target, seen.to_target), (caught.to_initiator, seen.to_initiator)]
-                .map(|(wire, probes)| self.same(ends, wire, probes));
+        let sent = self.same(ends, caught.to_target, seen.to_target, &mut excuses.sent);
+        let received =
+            self.same(ends, caught.to_initiator, seen.to_initiator, &mut excuses.received);
         if let Some((wire, probes)) = sent {
-            self.missing(ends, wire.iter(), "probes");
+            self.unseen(ends, &wire, &mut excuses.sent);
             if failed {
                 self.explain(Why::NeverLeft, probes.len());
             } else {
@@ -128,7 +152,7 @@ impl Comparison {
             let (late, lost): (Vec<_>, Vec<_>) =
                 wire.into_iter().partition(|pdu| pdu.time >= ended - SLACK);
             self.explain(Why::TooLate, late.len());
-            self.missing(ends, lost.iter(), "probes");
+            self.unseen(ends, &lost, &mut excuses.received);
             if seen.header_digest && probes.len() == 1 {
                 self.explain(Why::BadDigest, 1);
             } else {
@@ -137,30 +161,100 @@ impl Comparison {
         }
     }
 
-    /// Counts what is equal from the start; gives the rests, or nothing where the two contradict each other.
+    /// Counts what is equal, passing over what the probes said they lost; gives the rests, or nothing where the two
+    /// contradict each other.
     fn same(
         &mut self,
         ends: &Ends,
-        mut wire: Vec<Pdu>,
-        mut probes: Vec<Pdu>,
+        wire: Vec<Pdu>,
+        probes: Vec<Pdu>,
+        excuse: &mut Excuse,
     ) -> Option<(Vec<Pdu>, Vec<Pdu>)> {
-        let equal = wire
-            .iter()
-            .zip(&probes)
-            .take_while(|(wire, probe)| wire.fields == probe.fields)
-            .count();
-        self.equal += equal;
-        let (wire, probes) = (wire.split_off(equal), probes.split_off(equal));
-        if let (Some(one), Some(other)) = (wire.first(), probes.first()) {
-            let position = equal + 1;
-            self.unexplained.push(format!(
-                "{}: PDU {position} differs: on the wire {one}, in the probes {other}: {}",
-                route(ends),
-                difference(&one.fields, &other.fields),
-            ));
-            return None;
+        let (mut wire, mut probes) = (wire.into_iter().peekable(), probes.into_iter().peekable());
+        let mut position = 0;
+        while let (Some(one), Some(other)) = (wire.peek(), probes.peek()) {
+            position += 1;
+            if one.fields == other.fields {
+                self.equal += 1;
+                probes.next();
+            } else if excuse.was_off(one) && other.is_part_of(one) {
+                // Its data segment was not seen yet, or not the command it belongs to, which would have told more.
+                self.equal += 1;
+                probes.next();
+            } else if let Some(why) = excuse.take(one) {
+                self.explain(why, 1);
+            } else {
+                self.unexplained.push(format!(
+                    "{}: PDU {position} differs: on the wire {one}, in the probes {other}: {}",
+                    route(ends),
+                    difference(&one.fields, &other.fields),
+                ));
+                return None;
+            }
+            wire.next();
         }
-        Some((wire, probes))
+        Some((wire.collect(), probes.collect()))
+    }
+}
+
+/// What the probes said they lost.
+#[derive(Default)]
+struct Excuses {
+    sent: Excuse,
+    received: Excuse,
+}
+
+/// Of one direction.
+#[derive(Default)]
+struct Excuse {
+    /// PDUs at most.
+    count: u64,
+    /// Times in which probes were off, Unix seconds.
+    off: Vec<(f64, f64)>,
+}
+
+impl Excuses {
+    fn read(lines: &str) -> anyhow::Result<Self> {
+        let mut excuses = Self::default();
+        for line in lines.lines().filter(|line| line.contains(r#""event":"loss""#)) {
+            let event: Value = serde_json::from_str(line).with_context(|| line.to_owned())?;
+            let text = |name: &str| event.get(name).and_then(Value::as_str);
+            let number = |name: &str| event.get(name).and_then(Value::as_f64).unwrap_or(0.0);
+            let excuse = match text("kind") {
+                Some("pdu-sent") => &mut excuses.sent,
+                Some("pdu-received") => &mut excuses.received,
+                _ => continue,
+            };
+            if text("cause") == Some("probes-off") {
+                let since: f64 = text("time").context("a loss without time")?.parse()?;
+                excuse.off.push((since, since + number("during_us") / 1e6));
+            } else {
+                excuse.count += event.get("events").and_then(Value::as_u64).unwrap_or(0);
+            }
+        }
+        Ok(excuses)
+    }
+}
+
+impl Pdu {
+    /// Whether the other has all that this one has.
+    fn is_part_of(&self, other: &Self) -> bool {
+        self.fields.iter().all(|(name, value)| other.fields.get(name) == Some(value))
+    }
+}
+
+impl Excuse {
+    fn was_off(&self, pdu: &Pdu) -> bool {
+        self.off.iter().any(|(since, until)| (*since..=until + SLACK).contains(&pdu.time))
+    }
+
+    /// Whether a PDU may be missing; what is counted is used up by it.
+    fn take(&mut self, pdu: &Pdu) -> Option<Why> {
+        if self.was_off(pdu) {
+            return Some(Why::ProbesOff);
+        }
+        self.count = self.count.checked_sub(1)?;
+        Some(Why::Counted)
     }
 }
 
@@ -325,6 +419,50 @@ mod tests {
         assert_eq!(of(&wire, &probes).explained[&Why::BadDigest], 1);
         probes.insert(2, pdu(2.5, "t2i", 3));
         assert_eq!(of(&wire, &probes).unexplained.len(), 2);
+    }
+
+    fn loss(kind: &str, cause: &str, events: u32, during_us: u32) -> String {
+        format!(
+            r#"{{"time":"1.500000000","event":"loss","kind":"{kind}","cause":"{cause}","events":{events},"during_us":{during_us}}}"#
+        )
+    }
+
+    #[test]
+    fn as_many_may_be_missing_as_were_counted_of_that_direction() {
+        let wire = [1, 2, 3, 4].map(|itt| pdu(f64::from(itt), "t2i", itt));
+        let mut probes = vec![wire[0].clone(), wire[3].clone()];
+        assert_eq!(of(&wire, &probes).unexplained.len(), 1);
+        probes.push(loss("pdu-received", "probe-skipped", 1, 0));
+        assert_eq!(of(&wire, &probes).unexplained.len(), 1);
+        probes.push(loss("pdu-sent", "probe-skipped", 9, 0));
+        assert_eq!(of(&wire, &probes).unexplained.len(), 1);
+        probes.push(loss("pdu-received", "probe-skipped", 1, 0));
+        let result = of(&wire, &probes);
+        assert_eq!(
+            (result.equal, result.explained[&Why::Counted], result.unexplained.len()),
+            (2, 2, 0)
+        );
+    }
+
+    #[test]
+    fn while_probes_were_off_anything_may_be_missing_and_nothing_later() {
+        let wire = [1.0, 1.6, 1.9, 3.0].map(|time| pdu(time, "i2t", 7));
+        let probes = [wire[0].clone(), loss("pdu-sent", "probes-off", 0, 500_000)];
+        let result = of(&wire, &probes);
+        assert_eq!(
+            (result.explained[&Why::ProbesOff], result.unexplained.len()),
+            (2, 1),
+            "{result}"
+        );
+    }
+
+    #[test]
+    fn while_probes_were_off_a_pdu_may_tell_less_but_nothing_else() {
+        let wire = [pdu(1.6, "t2i", 1).replace(r#""pdu""#, r#""keys":[["A","B"]],"pdu""#)];
+        let off = loss("pdu-received", "probes-off", 0, 500_000);
+        assert_eq!(of(&wire, &[pdu(1.6, "t2i", 1)]).unexplained.len(), 1);
+        assert_eq!(of(&wire, &[pdu(1.6, "t2i", 1), off.clone()]).equal, 1);
+        assert_eq!(of(&wire, &[pdu(1.6, "t2i", 2), off]).unexplained.len(), 1);
     }
 
     #[test]

@@ -14,6 +14,7 @@ const PACKAGES: &[&str] = &[
     "busybox-static",
     "dmsetup",
     "e2fsprogs",
+    "fio",
     "iproute2",
     "kmod",
     "libcap2-bin",

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use iscsi_tests::truth::Expected;
 use serde::Deserialize;
 
 use super::kernel::Kernel;
-use super::truth::Expected;
 use crate::repo;
 
 /// One scenario.

@@ -1,11 +1,12 @@
 //! `cargo xtask lab truth`: what `iscsi-trace why` says about each run, held against what the scenario says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
-use serde::Deserialize;
+use iscsi_tests::truth::{self, Expected, Verdict};
 use serde_json::Value;
 
 use super::kernel::{self, Kernel};
@@ -22,55 +23,6 @@ pub struct Truth {
     /// Kernel lines
     #[arg(long, value_name = "LINE")]
     kernel: Vec<String>,
-}
-
-/// What a scenario or recorded capture is about: the `[truth]` table of its file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expected {
-    /// The cause, or `none` for a quiet run.
-    pub cause: String,
-    /// What a source with less evidence may say instead: less, but nothing wrong.
-    #[serde(default)]
-    pub vague: BTreeSet<String>,
-    /// Causes of further incidents that the same fault brings.
-    #[serde(default)]
-    pub also: BTreeSet<String>,
-    /// Sources that cannot show it: wire, recording, log.
-    #[serde(default)]
-    pub unseen: BTreeSet<String>,
-}
-
-/// The judgement of one source of one run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Verdict {
-    Right,
-    Vague,
-    Unknown,
-    Wrong,
-}
-
-impl Expected {
-    fn judge(&self, said: &[String]) -> Verdict {
-        let is_allowed = |cause: &String| {
-            *cause == self.cause || self.vague.contains(cause) || self.also.contains(cause)
-        };
-        if said.iter().any(|cause| cause != "unknown" && !is_allowed(cause)) {
-            return Verdict::Wrong;
-        }
-        if self.cause == "none" {
-            return if said.iter().any(|cause| cause == "unknown") {
-                Verdict::Wrong
-            } else {
-                Verdict::Right
-            };
-        }
-        match said {
-            said if said.contains(&self.cause) => Verdict::Right,
-            said if said.iter().any(|cause| self.vague.contains(cause)) => Verdict::Vague,
-            _ => Verdict::Unknown,
-        }
-    }
 }
 
 /// Files of a run, and what makes `why` read them.
@@ -99,10 +51,11 @@ impl Truth {
             for scenario in &scenarios {
                 let folder = cache()?.join("runs").join(kernel.name).join(&scenario.name);
                 if folder.join(outcome::FILE).exists() {
-                    table.judge(&iscsi_trace, kernel.name, scenario, &folder)?;
+                    table.run(&iscsi_trace, kernel.name, scenario, &folder)?;
                 }
             }
         }
+        table.kept(&iscsi_trace)?;
         table.print()
     }
 }
@@ -144,59 +97,88 @@ fn ask(iscsi_trace: &Path, options: &[&str], file: &Path) -> anyhow::Result<Vec<
 struct Table {
     cells: BTreeMap<(String, String), usize>,
     verdicts: BTreeMap<(&'static str, Verdict), usize>,
-    runs: BTreeSet<(String, String)>,
+    runs: usize,
     complaints: Vec<String>,
 }
 
 impl Table {
-    fn judge(
+    /// What earlier runs of a scenario left.
+    fn run(
         &mut self,
         iscsi_trace: &Path,
         kernel: &str,
         scenario: &Scenario,
         folder: &Path,
     ) -> anyhow::Result<()> {
-        let Some(truth) = &scenario.truth else { return Ok(()) };
-        self.runs.insert((kernel.to_owned(), scenario.name.clone()));
+        let Some(expected) = &scenario.truth else { return Ok(()) };
         for &(source, file, options) in SOURCES {
             let path = folder.join(file);
-            if !path.exists() {
-                continue;
+            if path.exists() {
+                let said = ask(iscsi_trace, options, &path)?;
+                self.note(source, &format!("{kernel} {}", scenario.name), expected, &said);
             }
-            let said = ask(iscsi_trace, options, &path)?;
-            let mut verdict = truth.judge(&said);
-            if truth.unseen.contains(source) && said.is_empty() {
-                verdict = Verdict::Right;
-            }
-            *self.verdicts.entry((source, verdict)).or_default() += 1;
-            let main = said.iter().find(|cause| **cause == truth.cause).or(said.last());
-            let unseen = truth.unseen.contains(source) && said.is_empty();
-            let word = match main {
-                Some(cause) => cause.clone(),
-                None if unseen => "(not to be seen here)".to_owned(),
-                None => "none".to_owned(),
-            };
-            *self.cells.entry((truth.cause.clone(), word)).or_default() += 1;
-            if verdict > Verdict::Vague {
-                self.complaints.push(format!(
-                    "{verdict:?}: {kernel} {} {source}: {said:?} instead of {}",
-                    scenario.name, truth.cause
-                ));
+        }
+        self.runs += 1;
+        Ok(())
+    }
+
+    /// What is in the repository: conversations written down, captures and logs.
+    fn kept(&mut self, iscsi_trace: &Path) -> anyhow::Result<()> {
+        let file = cache()?.join("written.pcap");
+        for written in truth::written()? {
+            fs::write(&file, written.capture()?)?;
+            self.note("written", &written.name, &written.truth, &ask(iscsi_trace, &[], &file)?);
+        }
+        let quiet = Expected { cause: "none".to_owned(), ..Expected::default() };
+        for (source, list, folder, options) in [
+            ("capture", "captures.toml", "tests/captures", &[][..]),
+            ("kept log", "logs.toml", "tests/logs", &["--log"][..]),
+        ] {
+            let listed = truth::listed(list)?;
+            for entry in fs::read_dir(repo::root().join(folder))? {
+                let path = entry?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                if name.ends_with(".md") {
+                    continue;
+                }
+                let known = listed.iter().find(|(file, _)| *file == name);
+                let expected = known.map_or(&quiet, |(_, expected)| expected);
+                self.note(source, &name, expected, &ask(iscsi_trace, options, &path)?);
             }
         }
         Ok(())
     }
 
+    fn note(&mut self, source: &'static str, name: &str, expected: &Expected, said: &[String]) {
+        let verdict = expected.judge(source, said);
+        *self.verdicts.entry((source, verdict)).or_default() += 1;
+        let main = said.iter().find(|cause| **cause == expected.cause).or(said.last());
+        let word = match main {
+            Some(cause) => cause.clone(),
+            None if verdict == Verdict::Right && expected.cause != "none" => {
+                "(not to be seen there)".to_owned()
+            }
+            None => "none".to_owned(),
+        };
+        *self.cells.entry((expected.cause.clone(), word)).or_default() += 1;
+        if verdict > Verdict::Vague {
+            let cause = &expected.cause;
+            self.complaints
+                .push(format!("{verdict:?}: {source} {name}: {said:?} instead of {cause}"));
+        }
+    }
+
     fn print(&self) -> anyhow::Result<()> {
         let date = run::quiet(Command::new("date").args(["-u", "+%F"]))?.stdout;
-        println!("{}, {} runs:\n", String::from_utf8_lossy(&date).trim(), self.runs.len());
+        println!("{}, {} runs in the lab:\n", String::from_utf8_lossy(&date).trim(), self.runs);
         println!("| expected | said | times |\n|---|---|---|");
         for ((expected, said), times) in &self.cells {
             println!("| {expected} | {said} | {times} |");
         }
         println!("\n| source | right | less, not wrong | unknown | wrong |\n|---|---|---|---|---|");
         let mut wrong = 0;
-        for &(source, ..) in SOURCES {
+        let kept = ["written", "capture", "kept log"];
+        for source in SOURCES.iter().map(|(source, ..)| *source).chain(kept) {
             let count = |verdict| self.verdicts.get(&(source, verdict)).copied().unwrap_or(0);
             let row = [Verdict::Right, Verdict::Vague, Verdict::Unknown, Verdict::Wrong].map(count);
             println!("| {source} | {} | {} | {} | {} |", row[0], row[1], row[2], row[3]);
@@ -207,42 +189,5 @@ impl Table {
             bail!("{wrong} wrong causes");
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn expected() -> Expected {
-        let set = |name: &str| BTreeSet::from([name.to_owned()]);
-        Expected {
-            cause: "link-lost".to_owned(),
-            vague: set("target-silent"),
-            also: set("replacement-timeout"),
-            unseen: BTreeSet::new(),
-        }
-    }
-
-    fn judge(expected: &Expected, said: &[&str]) -> Verdict {
-        expected.judge(&said.iter().map(|&cause| cause.to_owned()).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn one_wrong_cause_spoils_a_right_one() {
-        let expected = expected();
-        assert_eq!(judge(&expected, &["link-lost", "replacement-timeout"]), Verdict::Right);
-        assert_eq!(judge(&expected, &["link-lost", "target-frozen"]), Verdict::Wrong);
-        assert_eq!(judge(&expected, &["target-silent"]), Verdict::Vague);
-        assert_eq!(judge(&expected, &[]), Verdict::Unknown);
-        assert_eq!(judge(&expected, &["unknown"]), Verdict::Unknown);
-    }
-
-    #[test]
-    fn a_quiet_run_must_be_silent() {
-        let quiet = Expected { cause: "none".to_owned(), ..expected() };
-        assert_eq!(judge(&quiet, &[]), Verdict::Right);
-        assert_eq!(judge(&quiet, &["unknown"]), Verdict::Wrong);
-        assert_eq!(judge(&quiet, &["slow-target"]), Verdict::Wrong);
     }
 }

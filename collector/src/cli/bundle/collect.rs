@@ -10,11 +10,11 @@ use clap::Args;
 use super::ago::Ago;
 use super::record;
 use crate::bundle::{Made, Programs, Wish, default_name, make};
-use crate::cli::live::now;
 use crate::cli::span::Span;
 use crate::cli::{Exit, Failure};
 use crate::host::Roots;
 use crate::interrupt::{Interrupt, Second};
+use crate::source::live::now;
 
 /// The longest a program may take.
 const PATIENCE: Duration = Duration::from_secs(10);

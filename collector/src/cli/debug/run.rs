@@ -83,7 +83,8 @@ impl Run {
             .map_err(|error| Failure::denied(format!("cannot read /dev/kmsg: {error}")))?;
         let printer = Printer::new(BufWriter::new(io::stdout().lock()), self.output);
         let (typed, live) = self.typed(&wish, &interrupt);
-        let mut stream = Stream::new(log, live, Classifier::new(&table), wish.categories, printer);
+        let mut stream =
+            Stream::new(roots, log, live, Classifier::new(&table), wish.categories, printer);
         trouble |= make(&mut loan, &plan, &interrupt);
         if interrupt.came() {
             return Ok(interrupted(loan));

@@ -18,19 +18,24 @@ use crate::{
     category::Categories,
     cli::{
         Format,
-        live::{
-            config::{kinds, watching},
-            losses::Losses,
-            machine::{Gone, Here},
-            run::{Round, now},
-        },
         shown::{Screen, Shown},
     },
     host::Roots,
     interrupt::Interrupt,
     messages::{Live, News},
     model::{Model, Record},
-    source::{Event, live, probes::Joiner},
+    source::{
+        Event,
+        live::{
+            self,
+            here::{Gone, Here},
+            losses::Losses,
+            now,
+            round::Round,
+            wish::{kinds, watching},
+        },
+        probes::Joiner,
+    },
 };
 
 /// The thread.
@@ -180,6 +185,7 @@ impl Watch {
         live.poll(wait, &mut |event| round.push(event))?;
         let mut sink = |event: Event<'_>| out.take(&event);
         losses.tell(&live.loss(), now(), joiner, &mut sink);
+        Losses::tell_blind(&live.blind(), live.clock(), joiner, &mut sink);
         let here = Here { live, clock: live.clock() };
         round.drain(&mut |event| joiner.take(event, &here, &mut sink));
         for notice in live.notices() {

@@ -1,10 +1,8 @@
 //! `iscsi-trace live`.
 
 mod classes;
-pub(super) mod config;
-pub(super) mod losses;
-pub(super) mod machine;
-pub(super) mod run;
+mod config;
+mod run;
 mod summary;
 mod told;
 
@@ -23,7 +21,6 @@ use crate::recording::Writer;
 use crate::source::live;
 use classes::CommandClass;
 use run::Run;
-pub(super) use run::now;
 
 /// Trace this machine's iSCSI initiator: what fails and why, as it happens
 ///
@@ -49,7 +46,7 @@ pub struct Live {
     /// Show SCSI commands that took at least this long, e.g. 50ms
     #[arg(long, value_name = "TIME")]
     min_latency: Option<Span>,
-    /// Take this much of each data segment, user data included (without it logins and sense data only)
+    /// Most bytes to take of a login, text or sense data segment, 2048 unless given; user data is never taken
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(..=8192))]
     data_size: Option<u32>,
     /// Also write everything to a pcapng that Wireshark and `iscsi-trace decode` read
@@ -78,7 +75,7 @@ impl Live {
         let recording = self.recording()?;
         let options =
             live::Options { config, roots: Roots::machine(), ring_bytes: live::RING_BYTES };
-        let asked = now();
+        let asked = live::now();
         let kernel =
             live::Live::start(options).map_err(|error| Failure::denied(error.to_string()))?;
         let attached = kernel.probes().iter().filter(|status| status.off.is_none()).count();
@@ -87,7 +84,7 @@ impl Live {
         };
         let off = kernel.probes().iter().filter(is_broken).count();
         eprintln!("iscsi-trace: attached {attached} probes ({off} off, see iscsi-trace doctor)");
-        Run::new(&self, screen, recording, attached, asked).run(kernel, &interrupt)
+        Run::new(&self, screen, recording).run(kernel, asked, &interrupt)
     }
 
     fn recording(&self) -> anyhow::Result<Option<Writer<BufWriter<File>>>> {

@@ -2,24 +2,20 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use iscsi_decoders::Timestamp;
 
 use super::Live;
-use super::losses::Losses;
-use super::machine::Here;
 use super::summary::{self, Ended};
 use super::told::Told;
 use crate::cli::shown::{OUT_BUFFER, Screen};
 use crate::cli::{Exit, Failure, Format};
-use crate::event::run::Began;
-use crate::host::Roots;
+use crate::event::What;
 use crate::interrupt::Interrupt;
-use crate::kernel::release::Release;
 use crate::model::{Model, Record};
 use crate::recording::Writer;
-use crate::source::probes::Joiner;
+use crate::source::live::{Feed, Finished, now};
 use crate::source::{Event, live};
 
 /// Output is never older than this.
@@ -28,12 +24,6 @@ const TICK: Duration = Duration::from_millis(100);
 /// One run.
 pub(super) struct Run<'o> {
     options: &'o Live,
-    probes: usize,
-    /// When the trace was asked for: probes have been attached one by one since.
-    asked: Timestamp,
-    joiner: Joiner,
-    /// Raw events of one round, one after the other, each behind its length.
-    round: Round,
     outputs: Outputs,
 }
 
@@ -47,6 +37,8 @@ struct Outputs {
     recording: Option<Writer<BufWriter<File>>>,
     /// The first write that failed, and where.
     failure: Option<(Place, io::Error)>,
+    /// Whether sessions of one target only are asked for.
+    one_target: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -60,16 +52,10 @@ impl<'o> Run<'o> {
         options: &'o Live,
         screen: Screen,
         recording: Option<Writer<BufWriter<File>>>,
-        probes: usize,
-        asked: Timestamp,
     ) -> Self {
         let out = BufWriter::with_capacity(OUT_BUFFER, io::stdout().lock());
         Self {
             options,
-            probes,
-            asked,
-            joiner: Joiner::since(now()),
-            round: Round::default(),
             outputs: Outputs {
                 model: Model::default(),
                 why: Told::new(options.shown.output, !options.count),
@@ -78,26 +64,34 @@ impl<'o> Run<'o> {
                 out,
                 recording,
                 failure: None,
+                one_target: options.target.is_some(),
             },
         }
     }
 
-    pub fn run(mut self, mut live: live::Live, interrupt: &Interrupt) -> anyhow::Result<Exit> {
+    /// Traces from when the trace was asked for until a signal comes or the time is over.
+    pub fn run(
+        mut self,
+        live: live::Live,
+        asked: Timestamp,
+        interrupt: &Interrupt,
+    ) -> anyhow::Result<Exit> {
         let begin = Instant::now();
-        let mut losses = Losses::since(self.asked);
-        self.began();
+        let outputs = &mut self.outputs;
+        let is_selective = self.options.is_selective();
+        let mut feed = Feed::new(live, asked, is_selective, &mut |event| outputs.take(&event));
         let mut next_table = self.options.interval.map(|interval| begin + interval.0);
         let end = self.options.duration.map(|duration| begin + duration.0);
         while !interrupt.came() && self.outputs.failure.is_none() {
             let next = [end, next_table].into_iter().flatten().min();
             let left = next.map_or(TICK, |next| next.saturating_duration_since(Instant::now()));
-            live.poll(left.min(TICK), &mut |event| self.round.push(event))?;
-            self.take(&live, &live.loss(), &mut losses);
-            live.notices().iter().for_each(|notice| eprintln!("iscsi-trace: {notice}"));
+            let outputs = &mut self.outputs;
+            feed.poll(left.min(TICK), &mut |event| outputs.take(&event))?;
+            feed.notices().iter().for_each(|notice| eprintln!("iscsi-trace: {notice}"));
             if let (Some(at), Some(interval)) = (next_table, self.options.interval)
                 && Instant::now() >= at
             {
-                self.table(&live.commands());
+                self.table(&feed.commands());
                 next_table = Some(at + interval.0.max(TICK));
             }
             self.outputs.flush();
@@ -105,60 +99,27 @@ impl<'o> Run<'o> {
                 break;
             }
         }
-        self.finish(live, &mut losses, begin.elapsed())
+        self.finish(feed, begin.elapsed())
     }
 
-    fn began(&mut self) {
-        let began = Began {
-            release: Release::read(&Roots::machine()).to_string(),
-            probes: u32::try_from(self.probes).unwrap_or(u32::MAX),
-            is_selective: self.options.is_selective(),
-        };
+    fn finish(mut self, feed: Feed, elapsed: Duration) -> anyhow::Result<Exit> {
         let outputs = &mut self.outputs;
-        self.joiner.began(began, self.asked, &mut |event| outputs.take(&event));
-    }
-
-    /// Works on the events of one round; what was lost meanwhile must be known before.
-    fn take(&mut self, live: &live::Live, lost: &[live::Loss], losses: &mut Losses) {
-        let Self { joiner, round, outputs, .. } = self;
-        let mut sink = |event: Event<'_>| outputs.take(&event);
-        losses.tell(lost, now(), joiner, &mut sink);
-        let here = Here { live, clock: live.clock() };
-        round.drain(&mut |event| joiner.take(event, &here, &mut sink));
-    }
-
-    fn finish(
-        mut self,
-        mut live: live::Live,
-        losses: &mut Losses,
-        elapsed: Duration,
-    ) -> anyhow::Result<Exit> {
-        // While the probes are there, all can be asked of them.
-        live.poll(Duration::ZERO, &mut |event| self.round.push(event))?;
-        self.take(&live, &live.loss(), losses);
-        let clock = live.clock();
-        let totals = live.stop(&mut |event| self.round.push(event));
-        let Self { options, joiner, round, outputs, .. } = &mut self;
-        let mut sink = |event: Event<'_>| outputs.take(&event);
-        losses.tell(&totals.loss(), now(), joiner, &mut sink);
-        // The probes are gone, and with them what could be asked of them.
-        let gone = super::machine::Gone { clock };
-        round.drain(&mut |event| joiner.take(event, &gone, &mut sink));
-        let last = joiner.finish(&mut sink);
-        outputs.end(last);
-        if options.count {
+        let Finished { last, totals, unreadable, blind } =
+            feed.finish(&mut |event| outputs.take(&event))?;
+        self.outputs.end(last);
+        if self.options.count {
             let commands = totals.commands();
             self.table(&commands);
         }
         self.outputs.flush();
         let Outputs { ended, failure, .. } = &self.outputs;
-        let unreadable = self.joiner.unreadable();
         // Whoever closed our stdout may have stderr closed as well; nothing is left to tell it to.
         let _ = summary::print(
             &mut io::stderr().lock(),
             ended,
             &totals,
             unreadable,
+            blind,
             elapsed,
             !self.options.count,
         );
@@ -176,7 +137,10 @@ impl<'o> Run<'o> {
             }
             None => {}
         }
-        let lost = !totals.loss().is_empty() || totals.uncounted > 0 || unreadable.events > 0;
+        let lost = !totals.loss().is_empty()
+            || totals.uncounted > 0
+            || unreadable.events > 0
+            || !blind.is_zero();
         let is_bad = self.options.strict && (lost || ended.has_findings());
         Ok(if is_bad { Exit::Findings } else { Exit::Done })
     }
@@ -195,7 +159,10 @@ impl<'o> Run<'o> {
 
 impl Outputs {
     fn take(&mut self, event: &Event<'_>) {
-        let Self { model, why, ended, screen, out, recording, failure } = self;
+        let Self { model, why, ended, screen, out, recording, failure, one_target } = self;
+        if *one_target && is_strange(event, ended) {
+            return;
+        }
         if let Some(recording) = recording
             && let Err(error) = recording.event(event)
         {
@@ -239,31 +206,10 @@ impl Outputs {
     }
 }
 
-/// Raw events, kept until it is known what was lost beside them.
-#[derive(Debug, Default)]
-pub(in crate::cli) struct Round {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl Round {
-    pub fn push(&mut self, event: &[u8]) {
-        self.bytes.extend_from_slice(event);
-        self.ends.push(self.bytes.len());
-    }
-
-    pub fn drain(&mut self, take: &mut impl FnMut(&[u8])) {
-        let mut start = 0;
-        for end in self.ends.drain(..) {
-            take(self.bytes.get(start..end).unwrap_or_default());
-            start = end;
-        }
-        self.bytes.clear();
-    }
-}
-
-/// The wall clock.
-pub(in crate::cli) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+/// Whether an event is of no session that was asked for. Of a command of iscsid's or a message the kernel knows the
+/// session only, not the target; sessions that are told apart by it have made themselves known.
+fn is_strange(event: &Event<'_>, ended: &Ended) -> bool {
+    let Event::Kernel(event) = event else { return false };
+    matches!(event.what, What::Netlink(_) | What::Text(_))
+        && !event.session.is_some_and(|session| ended.knows(session))
 }

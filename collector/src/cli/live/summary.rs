@@ -12,11 +12,12 @@ use serde_json::json;
 
 use crate::event::What;
 use crate::event::command;
+use crate::event::loss::{Cause, Kind};
 use crate::model::Record;
 use crate::model::finding::Duration;
 use crate::output::Plain;
 use crate::source::Event;
-use crate::source::live::Totals;
+use crate::source::live::{self, Totals};
 use crate::source::probes::Unreadable;
 
 /// What is counted while events pass.
@@ -52,6 +53,11 @@ impl Ended {
         }
     }
 
+    /// Whether a session told who it is.
+    pub fn knows(&self, session: u32) -> bool {
+        self.targets.contains_key(&session)
+    }
+
     /// Whether something was found wrong.
     pub fn has_findings(&self) -> bool {
         !self.findings.is_empty() || !self.errors.is_empty()
@@ -64,6 +70,7 @@ pub(super) fn print(
     ended: &Ended,
     totals: &Totals,
     unreadable: Unreadable,
+    blind: time::Duration,
     elapsed: time::Duration,
     with_table: bool,
 ) -> io::Result<()> {
@@ -76,11 +83,21 @@ pub(super) fn print(
         write!(out, ", {count} × {name}")?;
     }
     let loss = totals.loss();
-    writeln!(out, "{}", if loss.is_empty() { ", no event lost" } else { "" })?;
-    for loss in &loss {
-        let kind = crate::event::loss::Kind::from_number(loss.kind as u8);
-        let kind = kind.map_or("unknown", |kind| kind.name());
-        writeln!(out, "  lost: {} events of kind {kind} on CPU {}", loss.events, loss.cpu)?;
+    let nothing = loss.is_empty() && blind.is_zero();
+    writeln!(out, "{}", if nothing { ", no event lost" } else { "" })?;
+    for live::Loss { cause, cpu, kind, events } in &loss {
+        let kind = Kind::from_number(*kind as u8).map_or("unknown", Kind::name);
+        match cause {
+            Cause::ProbeSkipped => writeln!(
+                out,
+                "  missed: up to {events} events of kind {kind}, whose probe the kernel skipped while another one ran"
+            )?,
+            _ => writeln!(out, "  lost: {events} events of kind {kind} on CPU {cpu}")?,
+        }
+    }
+    if !blind.is_zero() {
+        let blind = Duration(i64::try_from(blind.as_nanos()).unwrap_or(i64::MAX));
+        writeln!(out, "  modules came, and not all of their probes were on for {blind}")?;
     }
     if totals.uncounted > 0 {
         let count = totals.uncounted;

@@ -142,6 +142,7 @@ mod tests {
         let row = Row {
             name: "replacement_timeout",
             requested: Some("120".to_owned()),
+            offered: None,
             in_force: Some("5".to_owned()),
             comparison: Some(Comparison::Changed),
             takes_effect: None,

@@ -3,10 +3,12 @@
 mod address;
 mod block;
 mod users;
+mod volume;
 
 pub use address::Address;
 pub use block::{Block, Io};
 pub use users::Users;
+pub use volume::volume;
 
 use serde::Serialize;
 

@@ -2,8 +2,8 @@
 //!
 //! iscsid hands every setting to the kernel during login, from the record as it was when the session was made
 //! (open-iscsi: `iscsi_session_set_params`, `session->nrec`). A record changed since then takes effect after a logout
-//! and login; a reconnect keeps the old values. What the target offered is not kept anywhere: the login's PDUs
-//! show it (`live`, `decode --summary`).
+//! and login; a reconnect keeps the old values. What the target offered is not kept anywhere: where it decided the
+//! result, the result tells; else only the login's PDUs do (`live`, `decode --summary`).
 
 use serde::Serialize;
 
@@ -17,6 +17,9 @@ pub struct Row {
     /// What the record asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested: Option<String>,
+    /// What the target offered, where the result tells: it is what the record does not explain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offered: Option<String>,
     /// What the session uses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_force: Option<String>,
@@ -178,9 +181,13 @@ pub(super) fn rows(session: &Session) -> Vec<Row> {
             Rule::Writable => Some(Effect::LoginOrSysfs),
             _ => Some(Effect::Login),
         };
+        let decided = comparison == Some(Comparison::Negotiated)
+            || matches!(setting.rule, Rule::Limit) && requested.as_deref() == Some(NO_LIMIT);
+        let offered = in_force.clone().filter(|_| decided);
         (requested.is_some() || in_force.is_some()).then_some(Row {
             name: setting.name,
             requested,
+            offered,
             in_force,
             comparison,
             takes_effect,
@@ -188,6 +195,9 @@ pub(super) fn rows(session: &Session) -> Vec<Row> {
     };
     SETTINGS.iter().filter_map(row).collect()
 }
+
+/// What a record says that takes whatever the target declares.
+const NO_LIMIT: &str = "0";
 
 impl Rule {
     fn compare(self, requested: &str, in_force: &str) -> Comparison {
@@ -203,8 +213,7 @@ impl Rule {
                 }
                 wanted.any(|digest| digest == in_force)
             }
-            // 0 asks for whatever the target takes.
-            Self::Limit if requested == "0" => return Comparison::Same,
+            Self::Limit if requested == NO_LIMIT => return Comparison::Same,
             Self::Limit => number(in_force) < number(requested),
             Self::Ours | Self::Writable => false,
         };

@@ -40,6 +40,9 @@ pub struct Session {
     /// What the SCSI layer knows of the target: `UNBOUND`, `ALLOCATED`, `SCANNED`, `UNBINDING`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_state: Option<String>,
+    /// What iscsid is about to do with it: `NO CHANGE`, `CLEANUP`, `REOPEN`, `REDIRECT`. Only root is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iscsid_state: Option<String>,
     /// The SCSI host it runs on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<Host>,

@@ -8,6 +8,7 @@ use super::recovery::Clues;
 use super::{Connection, Host, Iface, Negotiated, Session, Timeouts, comparison, problems};
 use crate::host::Roots;
 use crate::host::device::{Device, Users};
+use crate::host::iscsid;
 use crate::host::notes::Notes;
 use crate::host::record;
 use crate::host::sysfs::Dir;
@@ -59,6 +60,10 @@ pub fn survey(roots: &Roots, detail: Detail) -> io::Result<Survey> {
     let mut survey = Survey { sessions: reader.all(&sids), notes: Notes::default() };
     if detail >= Detail::State {
         sockets(&mut survey, roots);
+        let mut states = iscsid::states(roots, &mut survey.notes);
+        for session in &mut survey.sessions {
+            session.iscsid_state = states.remove(&session.sid);
+        }
     }
     recovery(&mut survey, roots);
     for session in &mut survey.sessions {

@@ -7,7 +7,7 @@ mod table;
 mod tests;
 mod tracepoint;
 
-use iscsi_ebpf::config::Config;
+use iscsi_ebpf::config::{COUNT_ONLY, Config};
 use iscsi_ebpf::event::Kind;
 
 pub use plan::{Plan, Planned, Reason};
@@ -159,14 +159,15 @@ impl Feature {
         }
     }
 
-    /// Whether a configuration has use for its probes. Those that keep track of connections and fill the flight
-    /// recorder always run; the others would cost something for nothing.
+    /// Whether a configuration has use for its probes. Those that keep track of connections always run, those that
+    /// fill the flight recorder unless only commands are counted; the others would cost something for nothing.
     #[must_use]
     pub fn is_asked(self, config: &Config) -> bool {
         let wants =
             |kinds: &[Kind]| kinds.iter().any(|kind| config.kinds & (1 << *kind as u32) != 0);
         match self {
-            Self::Modules | Self::Received | Self::Sent | Self::Errors | Self::Connections => true,
+            Self::Modules | Self::Errors | Self::Connections => true,
+            Self::Received | Self::Sent => config.count != COUNT_ONLY,
             Self::Commands => config.count != 0 || wants(self.kinds()),
             // A connection's endpoint is known from the command that binds it.
             Self::Netlink => wants(self.kinds()) || wants(Self::Connections.kinds()),

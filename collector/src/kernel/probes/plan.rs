@@ -87,6 +87,12 @@ impl Reason {
         }
     }
 
+    /// Whether the kernel was asked and said no.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Load(_) | Self::Attach(_) | Self::Function(_) | Self::Clone(_))
+    }
+
     /// Whether something is missing that should be there, and not only unwanted or not loaded.
     #[must_use]
     pub const fn is_problem(&self) -> bool {

@@ -23,14 +23,13 @@ macro_rules! exit {
     };
 }
 
-/// Every program of the object. A test compares it with the object's programs.
+/// Every program of the object, in the order they are attached: what a session begins with first. A test compares it with the object's programs.
 pub const PROBES: &[Probe] = &[
     raw("module_load", Feature::Modules, &[&["module_name"]]).required(),
     raw("module_free", Feature::Modules, &[&["module_name"]]).required(),
     // PDUs received.
     entry(LIBISCSI_TCP, "iscsi_tcp_hdr_recv_done", Feature::Received, RECEIVED_TCP).required(),
     entry(LIBISCSI, "__iscsi_complete_pdu", Feature::Received, &[IDENTITY]).required(),
-    entry(LIBISCSI, "iscsi_complete_scsi_task", Feature::Received, &[IDENTITY, TASK]),
     // PDUs sent, by transport.
     entry(ISCSI_TCP, "iscsi_sw_tcp_pdu_init", Feature::Sent, &[IDENTITY, TASK]).required(),
     entry("libcxgbi", "cxgbi_conn_init_pdu", Feature::Sent, &[IDENTITY, TASK]).required(),
@@ -40,6 +39,8 @@ pub const PROBES: &[Probe] = &[
     entry("bnx2i", "bnx2i_task_xmit", Feature::Sent, &[IDENTITY, TASK]).required(),
     entry("qedi", "qedi_task_xmit", Feature::Sent, &[IDENTITY, TASK]).required(),
     entry(QLA4XXX, "qla4xxx_task_xmit", Feature::Sent, &[IDENTITY, TASK]).required(),
+    // The way be2iscsi takes.
+    entry(LIBISCSI, "iscsi_complete_scsi_task", Feature::Received, &[IDENTITY, TASK]),
     // Connections.
     entry(CLASS, "iscsi_conn_error_event", Feature::Errors, &[CONN, IDENTITY, &["cls_conn_state"]])
         .required(),

@@ -31,6 +31,12 @@ pub(super) fn write(out: &mut impl Write, look: Look, session: &Session) -> io::
         let line = line.trim_end();
         writeln!(out, "{}", if changed { look.bold(line) } else { line.to_owned() })?;
     }
+    if !rows.is_empty() {
+        writeln!(
+            out,
+            "  (what else the target offered is only in the login's PDUs: iscsi-trace live -d LOGIN, decode --summary)"
+        )?;
+    }
     let Some(record) = &session.record else { return Ok(()) };
     writeln!(out, "  record {}", shown(record.path.to_str()))?;
     for (key, value) in &record.values {
@@ -50,8 +56,10 @@ fn requested(row: &Row) -> &str {
 }
 
 fn remark(session: &Session, row: &Row) -> String {
+    if let Some(offered) = &row.offered {
+        return format!("the target offered {}", shown(Some(offered)));
+    }
     match (row.comparison, row.takes_effect) {
-        (Some(Comparison::Negotiated), _) => "by negotiation with the target".to_owned(),
         (_, Some(Effect::Login)) => "record takes effect after logout and login".to_owned(),
         (_, Some(Effect::LoginOrSysfs)) => format!(
             "record takes effect after logout and login; at once: echo {} > /sys/class/iscsi_session/session{}/recovery_tmo",

@@ -56,6 +56,9 @@ fn state(session: &Session) -> String {
     if let Some(limit) = session.timeouts.recovery_tmo {
         text.push_str(&format!(", recovery timeout {limit}{}", seconds(&limit.to_string())));
     }
+    if let Some(state) = &session.iscsid_state {
+        text.push_str(&format!(", iscsid: {}", shown(Some(state))));
+    }
     text
 }
 

@@ -59,8 +59,8 @@ fn page(summary: &Summary, model: &Model, capture: &Capture) -> Value {
             "symbol": catalogue::get(Space::Kernel, *code).map(|entry| entry.symbol),
             "count": count,
         })).collect::<Vec<_>>()),
-        "lost": (!summary.lost.is_empty()).then(|| summary.lost.iter().map(|((kind, cpu), events)| json!({
-            "kind": kind, "cpu": cpu, "events": events,
+        "lost": (!summary.lost.is_empty()).then(|| summary.lost.iter().map(|((cause, kind), events)| json!({
+            "kind": kind, "cause": cause, "events": events,
         })).collect::<Vec<_>>()),
         "skipped": {
             "stream_bytes": skipped,

@@ -207,8 +207,8 @@ fn kernel(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     if !summary.lost.is_empty() {
         writeln!(out, "\nLost by the probes")?;
     }
-    for ((kind, cpu), events) in &summary.lost {
-        writeln!(out, "  {events:>10} {kind} on CPU {cpu}")?;
+    for ((cause, kind), events) in &summary.lost {
+        writeln!(out, "  {events:>10} {kind}: {cause}")?;
     }
     Ok(())
 }

@@ -1,7 +1,16 @@
 //! The kernel's clock of events beside the one on the wall.
 
+use std::time::SystemTime;
+
 use iscsi_decoders::Timestamp;
 use rustix::time::{ClockId, Timespec, clock_gettime};
+
+/// The wall clock.
+#[must_use]
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
 
 /// Reads of the two clocks of which the quickest counts: one that was interrupted is off by the interruption.
 const ATTEMPTS: usize = 5;

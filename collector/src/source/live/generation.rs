@@ -1,7 +1,6 @@
 //! The probes loaded with one set of offsets.
 
-use std::cell::LazyCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use aya::maps::{Array, MapData, MapError, RingBuf};
@@ -17,10 +16,12 @@ use super::attach::{self, Link};
 use super::error::chain;
 use super::object::OBJECT;
 use super::proof::Proof;
-use super::totals::Counts;
+use super::skips::Skips;
+use super::totals::{Counts, Totals};
 use crate::host::Roots;
+use crate::kernel::modules;
 use crate::kernel::offsets::Known;
-use crate::kernel::probes::{Plan, Planned, Point, Probe, Reason};
+use crate::kernel::probes::{Feature, Plan, Planned, Point, Probe, Reason};
 use crate::kernel::snapshot::Snapshot;
 use crate::kernel::symbols::{self, Symbols};
 
@@ -74,6 +75,12 @@ pub struct Generation {
     known: Known,
     words: Option<Words>,
     pub proof: Proof,
+    builds: BTreeMap<String, Option<Vec<u8>>>,
+    /// Links whose place is gone.
+    stale: Vec<(&'static str, Link)>,
+    /// Programs that were attached, by the kernel's number.
+    numbers: BTreeMap<u64, &'static Probe>,
+    skips: Skips,
     /// Earlier events are the previous generation's, which ran until then.
     pub since: u64,
 }
@@ -108,6 +115,10 @@ impl Generation {
             known: snapshot.known.clone(),
             words: snapshot.plan.words,
             proof,
+            builds: snapshot.builds.clone(),
+            stale: Vec::new(),
+            numbers: BTreeMap::new(),
+            skips: Skips::default(),
             since: 0,
         };
         generation.verify();
@@ -130,29 +141,50 @@ impl Generation {
     /// # Errors
     /// The first refusal for lack of permission, which the others would get as well.
     pub fn attach(&mut self, roots: &Roots) -> Result<(), StartError> {
-        let symbols = LazyCell::new(|| Symbols::read(roots, Plan::functions()));
-        for slotted in &mut self.probes {
-            let status = &mut slotted.status;
-            if status.off.is_some() || slotted.link.is_some() {
-                continue;
-            }
-            match attach_one(&mut self.programs, status.probe) {
-                Ok(link) => slotted.link = Some(link),
-                Err(error) if is_permission(&error) => {
-                    return Err(StartError::Attach {
-                        program: status.probe.program,
-                        error: chain(&error),
-                        remedy: "kernel.perf_event_paranoid or a security module forbids it: \
-                                 run as root of the host, outside any container",
-                    });
-                }
-                Err(error) => {
-                    let symbols = symbols.as_ref().ok();
-                    status.off = Some(explain(roots, symbols, &status.probe.point, &error));
-                }
+        while self.attach_next(roots)?.is_some() {}
+        Ok(())
+    }
+
+    /// Attaches the first probe of the table that should be and is not; tells which, none where there is none left.
+    ///
+    /// # Errors
+    /// A refusal for lack of permission.
+    pub fn attach_next(&mut self, roots: &Roots) -> Result<Option<&'static Probe>, StartError> {
+        let waits = |slotted: &&mut Slotted| slotted.status.off.is_none() && slotted.link.is_none();
+        let Some(slotted) = self.probes.iter_mut().find(waits) else { return Ok(None) };
+        let status = &mut slotted.status;
+        // Two probes of one place, of which one is dead, are nothing every kernel is good at.
+        let same = self.stale.extract_if(.., |(program, _)| *program == status.probe.program);
+        for (program, link) in same.collect::<Vec<_>>() {
+            if let Some(program) = self.programs.program_mut(program) {
+                attach::detach(program, link);
             }
         }
-        Ok(())
+        if let Err(reason) = load_one(&mut self.programs, status.probe) {
+            status.off = Some(reason);
+            return Ok(Some(status.probe));
+        }
+        match attach_one(&mut self.programs, status.probe) {
+            Ok(link) => slotted.link = Some(link),
+            Err(error) if is_permission(&error) => {
+                return Err(StartError::Attach {
+                    program: status.probe.program,
+                    error: chain(&error),
+                    remedy: "kernel.perf_event_paranoid or a security module forbids it: \
+                             run as root of the host, outside any container",
+                });
+            }
+            Err(error) => status.off = Some(explain(roots, &status.probe.point, &error)),
+        }
+        Ok(Some(status.probe))
+    }
+
+    /// Whether these programs can go on with the modules that are there: each is the build they were loaded for.
+    pub fn knows(&self, roots: &Roots, modules: &BTreeSet<String>) -> bool {
+        modules.iter().all(|name| {
+            let build = self.builds.get(name).and_then(Option::as_ref);
+            build.is_some() && build == modules::build(roots, name).as_ref()
+        })
     }
 
     /// Whether these programs can go on in a kernel as it is now, with probes added and taken away.
@@ -168,27 +200,68 @@ impl Generation {
         })
     }
 
-    /// Follows modules that came and went; `unloaded` ones took their probes with them, even if they are back.
-    pub fn update(
-        &mut self,
-        roots: &Roots,
-        plan: &Plan,
-        unloaded: &BTreeSet<String>,
-    ) -> Result<(), StartError> {
+    /// Follows modules that came and went: lets go of what is not for now, without which nothing is in the way of
+    /// [`Self::attach_next`]. `unloaded` ones took their probes with them, even if they are back.
+    pub fn update(&mut self, plan: &Plan, unloaded: &BTreeSet<String>) {
         for (slotted, planned) in self.probes.iter_mut().zip(&plan.probes) {
             let status = &mut slotted.status;
             let is_gone = unloaded.contains(status.probe.point.module());
             if (is_gone || planned.off.is_some())
                 && let Some(link) = slotted.link.take()
-                && let Some(program) = self.programs.program_mut(status.probe.program)
             {
-                attach::detach(program, link);
+                self.stale.push((status.probe.program, link));
             }
-            status.off.clone_from(&planned.off);
+            // What the kernel refused once it refuses again, unless the module is another one now.
+            if is_gone || !status.off.as_ref().is_some_and(Reason::is_refusal) {
+                status.off.clone_from(&planned.off);
+            }
         }
         self.disown();
-        self.verify();
-        self.attach(roots)
+    }
+
+    /// Gives back one link whose place is gone; tells whether there was one. Each takes the kernel as long as
+    /// attaching, which comes first.
+    pub fn release_next(&mut self) -> bool {
+        let Some((program, link)) = self.stale.pop() else { return false };
+        if let Some(program) = self.programs.program_mut(program) {
+            attach::detach(program, link);
+        }
+        true
+    }
+
+    /// Features that have a probe which should be attached and is not.
+    pub fn waiting(&self) -> impl Iterator<Item = Feature> {
+        let waits = |slotted: &&Slotted| slotted.status.off.is_none() && slotted.link.is_none();
+        self.probes.iter().filter(waits).map(|slotted| slotted.status.probe.feature)
+    }
+
+    /// Whether links wait to be given back.
+    pub fn has_stale(&self) -> bool {
+        !self.stale.is_empty()
+    }
+
+    /// What the programs read with.
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// Adds how often the kernel skipped probes, as last asked.
+    pub fn add_skips(&self, config: &Config, totals: &mut Totals) {
+        self.skips.add(&self.numbers, config, totals);
+    }
+
+    /// Asks the kernel how often it skipped probes.
+    pub fn ask_skips(&mut self) {
+        for slotted in &self.probes {
+            let probe = slotted.status.probe;
+            if slotted.link.is_some()
+                && let Some(program) = self.programs.program(probe.program)
+                && let Ok(info) = program.info()
+            {
+                self.numbers.insert(info.id().into(), probe);
+            }
+        }
+        self.skips.read();
     }
 
     /// Takes away what reads through a table that was disproven.
@@ -275,17 +348,11 @@ fn is_permission(error: &ProgramError) -> bool {
 }
 
 /// What is behind a refusal to attach.
-fn explain(
-    roots: &Roots,
-    symbols: Option<&Symbols>,
-    point: &Point,
-    error: &ProgramError,
-) -> Reason {
+fn explain(roots: &Roots, point: &Point, error: &ProgramError) -> Reason {
     let text = chain(error);
-    let (Some(function), Some(symbols)) = (point.function(), symbols) else {
-        return Reason::Attach(text);
-    };
-    if let Err(reason) = Reason::of_function(symbols, point.module(), function) {
+    let Some(function) = point.function() else { return Reason::Attach(text) };
+    let Ok(symbols) = Symbols::read(roots, [function]) else { return Reason::Attach(text) };
+    if let Err(reason) = Reason::of_function(&symbols, point.module(), function) {
         return reason;
     }
     if symbols::is_traceable(roots, function) == Some(false) {

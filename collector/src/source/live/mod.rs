@@ -2,7 +2,7 @@
 //!
 //! [`Live::start`] checks what is allowed, loads what this kernel has places for, attaches it and gives up every
 //! privilege that attaching again does not need. [`Live::poll`] hands on events and follows modules that come and go:
-//! as long as the fields known before stay where they are, probes are added and taken away; otherwise a new
+//! as long as they are the builds known before, probes are added and taken away, one at each poll; otherwise a new
 //! generation is loaded beside the old one and takes over at one moment, so that no event is seen twice or by none.
 //!
 //! Everything the kernel holds for us hangs on file descriptors of this process: it is gone when the process is,
@@ -11,14 +11,20 @@
 mod attach;
 mod clock;
 mod error;
+mod feed;
 mod generation;
+pub(crate) mod here;
+pub(crate) mod losses;
 mod names;
 mod object;
 mod privileges;
 mod proof;
+pub(crate) mod round;
+mod skips;
 mod totals;
+pub mod wish;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
@@ -32,8 +38,9 @@ use rustc_hash::FxHashMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use zerocopy::FromBytes as _;
 
-pub use clock::Clock;
+pub use clock::{Clock, now};
 pub use error::StartError;
+pub use feed::{Feed, Finished};
 pub use generation::ProbeStatus;
 pub use totals::{Loss, Totals};
 
@@ -44,11 +51,15 @@ use proof::Proof;
 use crate::host::Roots;
 use crate::kernel::btf::KernelBtf;
 use crate::kernel::errors;
+use crate::kernel::probes::{Feature, Plan};
 use crate::kernel::snapshot::{self, Snapshot};
 use crate::kernel::symbols::Symbol;
 
 /// How often `/proc/modules` is looked at, in case the events of modules were lost.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// How often the kernel is asked which probes it skipped.
+pub const SKIPS: Duration = Duration::from_secs(1);
 
 /// Connections whose session is remembered for [`Live::flight`].
 const REMEMBERED: usize = 65_536;
@@ -85,6 +96,31 @@ pub struct Live {
     connections: FxHashMap<u64, u32>,
     notices: Notices,
     looked: Instant,
+    asked_skips: Instant,
+    coming: Option<Coming>,
+    blind: Vec<Blind>,
+    blinded: Duration,
+    /// Whether the kernel tells how often it skipped probes.
+    skips_told: bool,
+}
+
+/// A time in which events of a kind were not seen: their module had come, but not all of its probes were attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blind {
+    /// The kind.
+    pub kind: Kind,
+    /// CLOCK_BOOTTIME, nanoseconds: from when.
+    pub since: u64,
+    /// Until when.
+    pub until: u64,
+}
+
+/// Modules that have come.
+struct Coming {
+    /// When the first one did.
+    since: u64,
+    /// When the last probe of a feature was attached.
+    attached: BTreeMap<Feature, u64>,
 }
 
 /// Sentences for people, each said once.
@@ -123,6 +159,8 @@ impl Live {
         privileges::check(&options.roots)?;
         privileges::unlock_memory();
         options.config.kinds |= 1 << Kind::Module as u32;
+        let skips_told = skips::are_told(&options.roots);
+        options.config.tally = (!skips_told).into();
         let mut btf = KernelBtf::read(&options.roots);
         if let Some(problem) = btf.problem() {
             return Err(StartError::NoBtf(problem.to_string()));
@@ -149,6 +187,11 @@ impl Live {
             connections: FxHashMap::default(),
             notices,
             looked: Instant::now(),
+            asked_skips: Instant::now(),
+            coming: None,
+            blind: Vec::new(),
+            blinded: Duration::ZERO,
+            skips_told,
         })
     }
 
@@ -164,7 +207,9 @@ impl Live {
     /// # Errors
     /// When the kernel does not let us wait.
     pub fn poll(&mut self, timeout: Duration, sink: &mut dyn FnMut(&[u8])) -> io::Result<()> {
-        wait(&self.generation, timeout.min(LOOK))?;
+        let is_busy = self.coming.is_some() || self.generation.has_stale();
+        let timeout = if is_busy { Duration::ZERO } else { timeout.min(LOOK) };
+        wait(&self.generation, timeout)?;
         let was_pending = matches!(self.generation.proof, Proof::Pending(_));
         let modules_changed = self.drain(u64::MAX, sink);
         if was_pending && let Proof::Disproven(what) = &self.generation.proof {
@@ -176,12 +221,53 @@ impl Live {
             self.looked = Instant::now();
             self.follow(modules_changed, sink);
         }
+        self.go_on();
+        if self.asked_skips.elapsed() >= SKIPS {
+            self.asked_skips = Instant::now();
+            self.ask_skips();
+        }
         Ok(())
+    }
+
+    /// Attaches one more probe, or when all are, gives one back whose place is gone.
+    fn go_on(&mut self) {
+        match self.generation.attach_next(&self.options.roots) {
+            Ok(Some(probe)) => {
+                if let Some(coming) = &mut self.coming {
+                    coming.attached.insert(probe.feature, clock::boottime());
+                }
+                return;
+            }
+            Ok(None) => {}
+            Err(error) => self.notices.say(format!("modules changed, and {error}")),
+        }
+        if self.coming.is_none() {
+            self.generation.release_next();
+            return;
+        }
+        self.sum_up();
+        self.names = Names::read(&self.options.roots);
+        self.statuses = self.generation.statuses();
+    }
+
+    /// All probes of the modules that came are attached, or will not be any more.
+    fn sum_up(&mut self) {
+        let Some(mut coming) = self.coming.take() else { return };
+        let now = clock::boottime();
+        coming.attached.extend(self.generation.waiting().map(|feature| (feature, now)));
+        for (feature, until) in coming.attached {
+            let kinds = feature.kinds().iter().copied();
+            let asked = kinds.filter(|kind| self.options.config.kinds & (1 << *kind as u32) != 0);
+            let since = coming.since;
+            self.blind.extend(asked.map(|kind| Blind { kind, since, until }));
+            self.blinded =
+                self.blinded.max(Duration::from_nanos(until.saturating_sub(coming.since)));
+        }
     }
 
     /// Reads events before `until` from the ring; tells whether modules of ours came or went.
     fn drain(&mut self, until: u64, sink: &mut dyn FnMut(&[u8])) -> bool {
-        let Self { generation, totals, connections, options, unloaded, .. } = self;
+        let Self { generation, totals, connections, options, unloaded, coming, .. } = self;
         let Generation { ring, proof, since, .. } = generation;
         let mut modules_changed = false;
         // A busy kernel fills the ring as fast as it is read: what a whole ring held is enough for once.
@@ -195,7 +281,9 @@ impl Live {
                 continue;
             }
             match Kind::from_number(header.kind) {
-                Some(Kind::Module) => modules_changed |= note(body, unloaded),
+                Some(Kind::Module) => {
+                    modules_changed |= note(header.time, body, unloaded, coming);
+                }
                 Some(Kind::Identity) => {
                     if connections.len() >= REMEMBERED {
                         connections.clear();
@@ -225,28 +313,56 @@ impl Live {
 
     fn renew(&mut self, sink: &mut dyn FnMut(&[u8])) -> Result<(), StartError> {
         let Options { roots, config, .. } = &self.options;
+        let modules = snapshot::relevant(roots).map_err(StartError::Modules)?;
+        let unloaded = std::mem::take(&mut self.unloaded);
+        if self.generation.knows(roots, &modules) {
+            let plan = Plan::make(roots, config, self.generation.known(), None, &modules);
+            self.come(&modules);
+            self.modules = modules;
+            self.generation.update(&plan, &unloaded);
+            self.statuses = self.generation.statuses();
+            return Ok(());
+        }
         let snapshot =
             Snapshot::take(roots, config, &mut self.btf, None).map_err(StartError::Modules)?;
+        self.come(&snapshot.modules);
+        let Options { roots, config, .. } = &self.options;
         // Should what follows fail, it would fail again until something changes.
         self.modules.clone_from(&snapshot.modules);
-        let unloaded = std::mem::take(&mut self.unloaded);
         if self.generation.serves(&snapshot) {
-            self.generation.update(&self.options.roots, &snapshot.plan, &unloaded)?;
-        } else {
-            let mut next = Generation::load(&mut self.loader, &self.options.config, &snapshot)?;
-            next.attach(&self.options.roots)?;
-            // From now on the new one sees everything; until now the old one did.
-            next.since = clock::boottime();
-            self.retire(next, sink);
+            self.generation.update(&snapshot.plan, &unloaded);
+            self.statuses = self.generation.statuses();
+            return Ok(());
         }
+        let mut next = Generation::load(&mut self.loader, config, &snapshot)?;
+        while let Some(probe) = next.attach_next(roots)? {
+            if let Some(coming) = &mut self.coming {
+                coming.attached.insert(probe.feature, clock::boottime());
+            }
+        }
+        // From now on the new one sees everything; until now the old one did.
+        next.since = clock::boottime();
+        for until in self.coming.iter_mut().flat_map(|coming| coming.attached.values_mut()) {
+            *until = next.since;
+        }
+        self.retire(next, sink);
         self.notices.compare(&mut self.btf);
-        self.names = Names::read(&self.options.roots);
-        self.statuses = self.generation.statuses();
         Ok(())
+    }
+
+    /// Notes that modules came of which no event told: at some time since the last look.
+    fn come(&mut self, modules: &BTreeSet<String>) {
+        if self.coming.is_none() && !modules.is_subset(&self.modules) {
+            let since =
+                clock::boottime().saturating_sub(u64::try_from(LOOK.as_nanos()).unwrap_or(0));
+            self.coming = Some(Coming { since, attached: BTreeMap::new() });
+        }
     }
 
     /// Puts `next` in the place of the generation that runs, whose last events and counts are kept.
     fn retire(&mut self, next: Generation, sink: &mut dyn FnMut(&[u8])) {
+        self.ask_skips();
+        self.generation.add_skips(&self.options.config, &mut self.totals);
         self.generation.detach();
         self.drain(next.since, sink);
         self.generation.proof.give_up(&mut self.totals);
@@ -261,6 +377,7 @@ impl Live {
     pub fn loss(&self) -> Vec<Loss> {
         let mut totals = self.totals.clone();
         let _ = totals.add_lost(&self.generation.counts);
+        self.generation.add_skips(&self.options.config, &mut totals);
         totals.loss()
     }
 
@@ -276,7 +393,30 @@ impl Live {
         let mut totals = self.totals.clone();
         // Reading our own maps fails only where the kernel is out of memory; the next time will tell.
         let _ = totals.add(&self.generation.counts);
+        self.generation.add_skips(&self.options.config, &mut totals);
         totals
+    }
+
+    fn ask_skips(&mut self) {
+        if self.skips_told {
+            self.generation.ask_skips();
+        }
+    }
+
+    /// To be called before the last [`Self::blind`]: probes that are not attached by now will not be.
+    pub fn end_coming(&mut self) {
+        self.sum_up();
+    }
+
+    /// Takes the times in which probes were off because their module had just come.
+    pub fn blind(&mut self) -> Vec<Blind> {
+        std::mem::take(&mut self.blind)
+    }
+
+    /// The longest of those times so far.
+    #[must_use]
+    pub fn blinded(&self) -> Duration {
+        self.blinded
     }
 
     /// The last PDU headers of a connection (`Header::conn`), oldest first.
@@ -305,6 +445,7 @@ impl Live {
 
     /// Detaches, hands on the events that are left and sums up.
     pub fn stop(mut self, sink: &mut dyn FnMut(&[u8])) -> Totals {
+        self.ask_skips();
         self.generation.detach();
         self.drain(u64::MAX, sink);
         self.generation.proof.give_up(&mut self.totals);
@@ -326,14 +467,21 @@ fn wait(generation: &Generation, timeout: Duration) -> io::Result<()> {
     }
 }
 
-/// Notes a module that went; tells whether it matters to us.
-fn note(body: &[u8], unloaded: &mut BTreeSet<String>) -> bool {
+/// Notes a module that came or went; tells whether it matters to us.
+fn note(
+    time: u64,
+    body: &[u8],
+    unloaded: &mut BTreeSet<String>,
+    coming: &mut Option<Coming>,
+) -> bool {
     let Ok((module, _)) = Module::read_from_prefix(body) else { return false };
     let end = module.name.iter().position(|byte| *byte == 0).unwrap_or(module.name.len());
     let Some(Ok(name)) = module.name.get(..end).map(str::from_utf8) else { return false };
     let matters = snapshot::is_relevant(name);
     if matters && module.loaded == 0 {
         unloaded.insert(name.to_owned());
+    } else if matters {
+        coming.get_or_insert_with(|| Coming { since: time, attached: BTreeMap::new() });
     }
     matters
 }
@@ -346,15 +494,16 @@ mod tests {
 
     #[test]
     fn only_modules_with_probes_or_fields_matter() {
-        let mut unloaded = BTreeSet::new();
+        let (mut unloaded, mut coming) = (BTreeSet::new(), None);
         let mut event = |name: &str, loaded| {
             let mut module = Module::new_zeroed();
             module.loaded = loaded;
             module.name[..name.len()].copy_from_slice(name.as_bytes());
-            note(module.as_bytes(), &mut unloaded)
+            note(7, module.as_bytes(), &mut unloaded, &mut coming)
         };
         assert!(event("iscsi_tcp", 0) && event("ib_iser", 1));
         assert!(!event("ext4", 0) && !event("", 0));
         assert_eq!(unloaded.into_iter().collect::<Vec<_>>(), ["iscsi_tcp"]);
+        assert_eq!(coming.map(|coming| coming.since), Some(7));
     }
 }

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use aya::maps::{MapData, MapError, PerCpuArray, PerCpuHashMap};
 use iscsi_ebpf::command::{BUCKETS, Counters, Key};
-use iscsi_ebpf::event::{Kind, UNCOUNTED};
+use iscsi_ebpf::event::{Kind, SKIPPED, UNCOUNTED};
 
-/// Events of one kind that did not fit into the ring buffer on one CPU.
+use crate::event::loss::Cause;
+
+/// Events of one kind that were lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// The CPU.
+    /// Why.
+    pub cause: Cause,
+    /// The CPU, where that is known: 0 otherwise.
     pub cpu: u32,
     /// The events' kind.
     pub kind: Kind,
@@ -20,7 +24,7 @@ pub struct Loss {
 /// Everything counted.
 #[derive(Clone, Debug, Default)]
 pub struct Totals {
-    lost: BTreeMap<(u32, Kind), u64>,
+    lost: BTreeMap<(Cause, u32, Kind), u64>,
     commands: BTreeMap<(u32, u64, u32), Counters>,
     /// Commands that are in no counter, because there were too many sessions and logical units for the map.
     pub uncounted: u64,
@@ -30,7 +34,8 @@ impl Totals {
     /// Lost events; none of a CPU and kind is left out.
     #[must_use]
     pub fn loss(&self) -> Vec<Loss> {
-        let loss = |((cpu, kind), events): (&(u32, Kind), &u64)| Loss {
+        let loss = |((cause, cpu, kind), events): (&(Cause, u32, Kind), &u64)| Loss {
+            cause: *cause,
             cpu: *cpu,
             kind: *kind,
             events: *events,
@@ -48,7 +53,14 @@ impl Totals {
     /// Counts events that were lost behind the ring buffer.
     pub(super) fn lose(&mut self, cpu: u32, kind: Kind, events: u64) {
         if events != 0 {
-            *self.lost.entry((cpu, kind)).or_default() += events;
+            *self.lost.entry((Cause::BufferFull, cpu, kind)).or_default() += events;
+        }
+    }
+
+    /// Counts events whose probe the kernel skipped.
+    pub(super) fn skip(&mut self, kind: Kind, events: u64) {
+        if events != 0 {
+            *self.lost.entry((Cause::ProbeSkipped, 0, kind)).or_default() += events;
         }
     }
 
@@ -65,6 +77,8 @@ impl Totals {
             for (cpu, events) in (0..).zip(events.iter()) {
                 self.lose(cpu, *kind, *events);
             }
+            let skipped = maps.lost.get(&(SKIPPED + *kind as u32), 0)?;
+            self.skip(*kind, skipped.iter().sum());
         }
         self.uncounted += maps.lost.get(&UNCOUNTED, 0)?.iter().sum::<u64>();
         Ok(())
@@ -123,6 +137,9 @@ mod tests {
         totals.lose(1, Kind::PduSent, 3);
         totals.lose(1, Kind::PduSent, 4);
         totals.lose(0, Kind::Text, 0);
-        assert_eq!(totals.loss(), [Loss { cpu: 1, kind: Kind::PduSent, events: 7 }]);
+        assert_eq!(
+            totals.loss(),
+            [Loss { cause: Cause::BufferFull, cpu: 1, kind: Kind::PduSent, events: 7 }]
+        );
     }
 }

@@ -60,7 +60,7 @@ impl Board {
             row.portal = Some(fact.ends.target.to_string());
             row.driver.get_or_insert_with(|| "tcp".to_owned());
         }
-        self.settle(row, fact.opened.time.max(self.now));
+        self.settle(row, self.now);
     }
 
     /// What a session's last connection says about where the session stands.

@@ -18,6 +18,7 @@ use super::history::{History, SECONDS, second};
 use super::{Counts, Fact};
 use crate::host::notes::Notes;
 use crate::model::Finding;
+use crate::why::Incident;
 pub use connection::{Link, Tcp};
 pub use kernel::{PingTimer, Recovering};
 pub use row::{Row, State};
@@ -25,6 +26,9 @@ pub use unit::Unit;
 
 /// Findings and connection errors kept to be looked at.
 const PROBLEMS_MAX: usize = 1000;
+
+/// Incidents kept to be looked at.
+const INCIDENTS_MAX: usize = 500;
 
 /// Rates a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -106,6 +110,8 @@ pub struct Board {
     pub lost: BTreeMap<(&'static str, u16), u64>,
     /// What went wrong, oldest first.
     pub problems: std::collections::VecDeque<Problem>,
+    /// What failed and why, by number.
+    pub incidents: BTreeMap<u32, Incident>,
     /// Problems there have been.
     pub problems_seen: u64,
     /// What could not be read of the machine.
@@ -162,6 +168,12 @@ impl Board {
                 }
             }
             Fact::Finding(finding) => self.finding(&finding),
+            Fact::Incident(incident) => {
+                self.incidents.insert(incident.number, *incident);
+                if self.incidents.len() > INCIDENTS_MAX {
+                    self.incidents.pop_first();
+                }
+            }
             Fact::Kernel(event) => self.kernel(&event),
             Fact::Kept(_) | Fact::NotKept(_) => return Some(fact),
         }
@@ -246,6 +258,20 @@ impl Board {
 
     fn link_mut(&mut self, id: ConnectionId) -> Option<&mut Link> {
         self.links.get_mut((id.0 as usize).checked_sub(1)?)?.as_mut()
+    }
+
+    /// The row of the session an incident is about.
+    #[must_use]
+    pub fn row_of_incident(&self, incident: &Incident) -> Option<usize> {
+        let place = &incident.place;
+        let of_sid = || self.place_of(place.session?);
+        place.connection.and_then(|id| self.link(id)?.row).or_else(of_sid)
+    }
+
+    /// The row of a session of the kernel, if it is known.
+    #[must_use]
+    pub fn place_of(&self, sid: u32) -> Option<usize> {
+        self.by_sid.get(&sid).copied()
     }
 
     /// The row of a session of the model.

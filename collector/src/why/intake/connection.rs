@@ -7,7 +7,11 @@ use crate::model::Finding;
 use crate::model::finding::{Kind, Sequence};
 use crate::why::engine::{Engine, Sink};
 use crate::why::incident::{MomentKind, What};
+use crate::why::ledger::wire::LARGE;
 use crate::why::ledger::{BadDigest, Closed, Ledger, Violation};
+
+/// Nanoseconds without new commands that are worth an incident.
+const WINDOW_CLOSED_MIN: i64 = 1_000_000_000;
 
 impl Engine {
     pub(in crate::why) fn opened(&mut self, id: ConnectionId, ends: Ends, stamp: Stamp) {
@@ -45,7 +49,11 @@ impl Engine {
             let text = format!("the connection was {how} by the {who}");
             ledger.history.note(stamp, MomentKind::Tcp, text);
         }
-        let is_quiet = is_quiet(ledger, by);
+        // Bytes that never came are no loss of the capture as long as nobody acknowledged them.
+        let wire = ledger.place.ends.and_then(|ends| self.wires.get(&ends));
+        let hole = wire.and_then(|wire| wire.half(Direction::ToInitiator).hole);
+        let missing = hole.filter(|hole| hole.length > LARGE);
+        let is_quiet = is_quiet(ledger, by) && missing.is_none();
         let own_end = by == Direction::ToTarget;
         let leaving = ledger.orders.is_leaving();
         self.life_ended(id, stamp, !own_end && !leaving);
@@ -84,7 +92,9 @@ impl Engine {
                 });
                 None
             }
-            Kind::WindowClosed { duration } => Some(What::WindowClosed { duration: *duration }),
+            // A window that is closed for less is a full queue doing its work.
+            Kind::WindowClosed { duration } => (*duration >= WINDOW_CLOSED_MIN)
+                .then_some(What::WindowClosed { duration: *duration }),
             Kind::SequenceBroken { sequence, .. } => {
                 let by = match sequence {
                     Sequence::CmdSn | Sequence::DataOutSn => Direction::ToTarget,

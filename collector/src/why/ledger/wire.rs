@@ -10,6 +10,9 @@ use super::index;
 /// (RFC 791: every link carries 576 bytes of packet).
 pub const LARGE: u32 = 536;
 
+/// Nothing is sent again this soon, nanoseconds.
+const TWICE: i64 = 1_000_000;
+
 /// What one side sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Half {
@@ -25,6 +28,8 @@ pub struct Half {
     pub again: Option<(Stamp, Stamp, u32)>,
     /// The longest segment sent again since then, bytes of payload.
     pub again_length: u32,
+    /// When something new was last sent.
+    newest: Option<Stamp>,
     /// When something was last sent again.
     pub last_again: Option<Stamp>,
     /// Segments sent again in all.
@@ -185,6 +190,7 @@ impl Half {
         }
         if ahead(next, end) > 0 {
             self.next = Some(end);
+            self.newest = Some(stamp);
             self.largest_open = self.largest_open.max(length);
             self.waiting.get_or_insert(stamp);
             if self.timed.is_none() {
@@ -199,6 +205,10 @@ impl Half {
         }
         // Keepalives send the last byte once more, which is acknowledged already.
         if self.acked.is_some_and(|acked| ahead(acked, end) <= 0) {
+            return None;
+        }
+        // Captures of several interfaces hold every packet twice.
+        if self.newest.is_some_and(|newest| stamp.time.since(newest.time) < TWICE) {
             return None;
         }
         self.retransmits += 1;

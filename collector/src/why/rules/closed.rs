@@ -15,7 +15,9 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         Some(false) => true,
         Some(true) => return None,
         // Without anything about TCP, 1020 says that the target's side ended it, but not how.
-        None => case.code() == Some(TCP_CONN_CLOSE) && case.closed().is_none(),
+        None => {
+            matches!(case.code(), Some(TCP_CONN_CLOSE | XMIT_FAILED)) && case.closed().is_none()
+        }
     };
     if !closed || ledger.login.stage().is_some() || ledger.orders.is_leaving() {
         return None;
@@ -23,8 +25,16 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     let advice = "a capture or `iscsi-trace live`: they show FIN or RST, and what was waiting";
     let stamp = ledger.closed.map_or(case.at, |closed| closed.stamp);
     if by_target.is_none() {
-        let fact = Fact::at(stamp, "error 1020: the connection was ended from the target's side");
-        let found = Diagnosis::new(Cause::ConnectionEnded, Confidence::Likely).because(fact);
+        let (text, sure) = match case.code() {
+            Some(XMIT_FAILED) => {
+                ("error 1019: TCP took no more data, its connection was gone", Confidence::Possible)
+            }
+            _ => {
+                let text = "error 1020: the connection was ended from the target's side";
+                (text, Confidence::Likely)
+            }
+        };
+        let found = Diagnosis::new(Cause::ConnectionEnded, sure).because(Fact::at(stamp, text));
         return Some(found.and(case.waiting()).certain_if(advice));
     }
     let sure = if ledger.sees.pdus { Confidence::Certain } else { Confidence::Possible };
@@ -46,5 +56,6 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     )
 }
 
-/// `ISCSI_ERR_TCP_CONN_CLOSE`.
+/// `ISCSI_ERR_TCP_CONN_CLOSE` and `ISCSI_ERR_XMIT_FAILED`.
 const TCP_CONN_CLOSE: u32 = 1020;
+const XMIT_FAILED: u32 = 1019;

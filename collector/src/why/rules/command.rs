@@ -32,6 +32,17 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     if timed_out.is_none() && !stale && case.code() != Some(SESSION_RST) {
         return None;
     }
+    if timed_out.is_none() && aborted.is_none() && !stale {
+        // A reset that somebody asked for ends the same way when the target refuses it.
+        let fact = Fact::at(case.at, "error 1021: error handling dropped the session");
+        let mut found = Diagnosis::new(Cause::SessionReset, Confidence::Likely).because(fact);
+        for step in steps {
+            found = found.because(ladder(step));
+        }
+        return Some(
+            found.certain_if("`iscsi-trace live`, or a capture of the commands before it"),
+        );
+    }
     let sure = match (timed_out.is_some(), age) {
         (true, _) => Confidence::Certain,
         (false, Some(_)) => Confidence::Likely,

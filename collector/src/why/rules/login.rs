@@ -13,6 +13,9 @@ const TIMEOUT_MIN: i64 = 1_000_000_000;
 
 /// Who left, and what had been said last, tells why.
 pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
+    if let Some(found) = disagreed(case) {
+        return Some(found);
+    }
     let login = &case.ledger.login;
     let stage = login.stage()?;
     let waited = login.unanswered.map(|request| (request, case.now().since(request.time)));
@@ -64,16 +67,6 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
                 .certain_if("the initiator's log"),
         );
     }
-    if let Some(broken) =
-        case.ledger.violation.as_ref().filter(|broken| broken.name == "key-violated")
-    {
-        return Some(
-            Diagnosis::new(Cause::NegotiationFailed, Confidence::Certain)
-                .because(Fact::at(broken.stamp, &*broken.text))
-                .because(left)
-                .because(place),
-        );
-    }
     if login.challenged
         && let Some(proof) = login.proved
     {
@@ -90,5 +83,25 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
             .because(left)
             .because(place)
             .certain_if("the initiator's log"),
+    )
+}
+
+/// An answer that was not on offer, after which the initiator left without another word.
+fn disagreed(case: &Case<'_>) -> Option<Diagnosis> {
+    let ledger = case.ledger;
+    let broken = ledger.violation.as_ref().filter(|broken| broken.name == "key-violated")?;
+    let (by, _) = case.closed()?;
+    let [sent, _] = ledger.pdus;
+    let [requests, _] = ledger.login.pdus;
+    if by != Direction::ToTarget || sent > u64::from(requests) {
+        return None;
+    }
+    Some(
+        Diagnosis::new(Cause::NegotiationFailed, Confidence::Certain)
+            .because(Fact::at(broken.stamp, &*broken.text))
+            .because(Fact::at(
+                case.at,
+                "the initiator left the login after this answer of the target",
+            )),
     )
 }

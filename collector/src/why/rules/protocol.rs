@@ -21,7 +21,9 @@ const AT_ONCE: i64 = 3_000_000_000;
 pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     let ledger = case.ledger;
     let broken = ledger.violation.as_ref().filter(|broken| {
-        broken.by == Direction::ToInitiator && case.now().since(broken.stamp.time) < AT_ONCE
+        broken.by == Direction::ToInitiator
+            && broken.name != "key-violated"
+            && case.now().since(broken.stamp.time) < AT_ONCE
     });
     let fact =
         broken.map(|broken| Fact::at(broken.stamp, format!("the target's PDU: {}", broken.text)));

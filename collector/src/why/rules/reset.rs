@@ -31,19 +31,24 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         );
     };
     let came = Fact::at(reset.stamp, "a RST came from the target's address");
-    if let Some(usual) = half.hops.filter(|&hops| hops != reset.hops && hops != 0) {
+    let other =
+        |&hops: &u8| hops != 0 && reset.hops != 0 && travelled(hops) != travelled(reset.hops);
+    if let Some(usual) = half.hops.filter(other) {
         let text = format!(
             "the RST had {} hops left, the target's other packets {usual}: another machine sent it",
             reset.hops
         );
+        // Packets of one machine may come by different ways, but hardly the last one alone.
+        let sure = if half.after_reset > 0 { Confidence::Certain } else { Confidence::Likely };
         let hops = Fact::at(reset.stamp, text)
             .number("hops_of_reset", reset.hops.into())
             .number("hops_of_target", usual.into());
         return Some(
-            Diagnosis::new(Cause::ResetInBetween, Confidence::Certain)
+            Diagnosis::new(Cause::ResetInBetween, sure)
                 .because(came)
                 .because(hops)
-                .and(case.waiting()),
+                .and(case.waiting())
+                .certain_if("the log of the firewall that many hops away"),
         );
     }
     if half.after_reset > 0 {
@@ -74,4 +79,10 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
                 "a capture on the target's side that shows the RST leaving, or the target's log",
             ),
     )
+}
+
+/// Hops behind a packet: machines begin with 64, 128 or 255.
+fn travelled(left: u8) -> u8 {
+    let begin = [64, 128, 255].into_iter().find(|&begin| begin >= left).unwrap_or(u8::MAX);
+    begin - left
 }

@@ -7,6 +7,7 @@ use crate::model::finding::Duration;
 use crate::why::Cause;
 use crate::why::case::Case;
 use crate::why::incident::{Confidence, Fact, What};
+use crate::why::ledger::wire::LARGE;
 
 /// TCP gives up waiting for an acknowledgement after 200 ms at the earliest (`TCP_RTO_MIN`).
 const RTO_MIN: i64 = 200_000_000;
@@ -23,7 +24,8 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         .what
         .iter()
         .any(|what| matches!(what, What::Unanswered { .. } | What::TaskManagement(_)));
-    if !(gave_up || closed || waits) || ledger.login.stage().is_some() {
+    if !(gave_up || closed || waits) || ledger.login.stage().is_some() || ledger.orders.is_leaving()
+    {
         return None;
     }
     let since = case.waiting_since();
@@ -34,7 +36,7 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     let heard =
         ledger.last_heard().zip(since).is_some_and(|(heard, since)| heard.time > since.time);
     let pinged = ledger.ping.is_some() || case.code() == Some(1022);
-    if since.is_none() && !pinged || heard && !pinged {
+    if !pinged && (since.is_none() || heard) {
         return None;
     }
     if heard && ledger.ping.is_some_and(|ping| ping.received_since > 0) {
@@ -76,9 +78,9 @@ fn told_by_tcp(
         && acknowledged != Some(true)
     {
         let text = format!("TCP sent again {count} times, and nothing acknowledged it");
-        let sure = if count > 1 { Confidence::Certain } else { Confidence::Likely };
+        // What came back without PDUs is not seen here.
         let fact = Fact::at(first, text).number("retransmits", count.into());
-        return Some((Cause::LinkLost, sure, Some(fact)));
+        return Some((Cause::LinkLost, Confidence::Likely, Some(fact)));
     }
     if acknowledged == Some(true) && socket.retransmits.is_none() {
         let fact = Fact::new("TCP on the target's side had acknowledged everything that was sent");
@@ -98,10 +100,14 @@ fn told_by_wire(
     let ours = case.ledger.wire.half(Direction::ToTarget);
     let theirs = case.ledger.wire.half(Direction::ToInitiator);
     if ours.is_acknowledged() {
+        if theirs.hole.is_some() {
+            return Some((Cause::TargetSilent, Confidence::Possible, None));
+        }
         // Keepalives and window updates of the target prove the same later on.
         let proof = theirs.last.filter(|last| last.time >= since)?;
         let text = "TCP on the target's side acknowledged everything, but no PDU followed";
-        return Some((Cause::TargetFrozen, Confidence::Certain, Some(Fact::at(proof, text))));
+        let sure = if waits_for_large(case) { Confidence::Likely } else { Confidence::Certain };
+        return Some((Cause::TargetFrozen, sure, Some(Fact::at(proof, text))));
     }
     let waiting = ours.waiting?;
     let waited = case.now().since(waiting.time);
@@ -119,6 +125,10 @@ fn told_by_wire(
         return Some((Cause::TargetSilent, Confidence::Possible, None));
     }
     let (sure, count) = match ours.again {
+        // Where nothing as long was ever acknowledged, it may be the length.
+        Some((_, _, count @ 2..)) if ours.again_length > LARGE.max(ours.largest_acked) => {
+            (Confidence::Likely, count)
+        }
         Some((_, _, count @ 2..)) => (Confidence::Certain, count),
         Some((_, _, count)) => (Confidence::Likely, count),
         None if waited > RTO_MIN => (Confidence::Possible, 0),
@@ -134,4 +144,13 @@ fn told_by_wire(
         .number("retransmits", count.into())
         .duration("unacknowledged_us", waited);
     Some((Cause::LinkLost, sure, Some(fact)))
+}
+
+/// Whether all that is waited for is long, and nothing long of the target ever came: that might be the path's doing.
+fn waits_for_large(case: &Case<'_>) -> bool {
+    let theirs = case.ledger.wire.half(Direction::ToInitiator);
+    let mut commands = case.ledger.tasks.commands().peekable();
+    let any = commands.peek().is_some();
+    let all = commands.all(|task| task.request.read() == Some(true) && task.length() > LARGE);
+    any && all && case.ledger.ping.is_none() && theirs.largest_acked <= LARGE
 }

@@ -86,13 +86,6 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
                 .certain_if(certain),
         );
     }
-    let srtt = socket.srtt_us.map(|us| i64::from(us) * 1000);
-    let slow_path = srtt.is_some_and(|srtt| srtt > longest / PART);
-    let cause = if slow_path { Cause::SlowNetwork } else { Cause::SlowTarget };
-    let fact = srtt.map(|srtt| {
-        Fact::new(format!("TCP's round trip was {}", Duration(srtt)))
-            .duration("round_trip_us", srtt)
-    });
-    let sure = if fact.is_some() { Confidence::Likely } else { Confidence::Possible };
-    Some(Diagnosis::new(cause, sure).because(took).and(fact).certain_if(certain))
+    // The kernel tells of TCP only when something is wrong; a round trip it told earlier says nothing of now.
+    Some(Diagnosis::new(Cause::SlowCommands, Confidence::Likely).because(took).certain_if(certain))
 }

@@ -3,11 +3,11 @@
 use iscsi_decoders::Timestamp;
 use iscsi_decoders::pdu::Bhs;
 
+use super::{Clock, Live};
 use crate::event::connection::Flown;
-use crate::source::live::{Clock, Live};
 use crate::source::probes::Machine;
 
-pub(in crate::cli) struct Here<'l> {
+pub struct Here<'l> {
     pub live: &'l Live,
     pub clock: Clock,
 }
@@ -38,7 +38,7 @@ impl Machine for Here<'_> {
 }
 
 /// The same machine when the trace has ended: only the clock goes on.
-pub(in crate::cli) struct Gone {
+pub struct Gone {
     pub clock: Clock,
 }
 

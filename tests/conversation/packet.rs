@@ -1,0 +1,75 @@
+//! Pcap, Ethernet, IPv4 and TCP, without checksums.
+
+/// A TCP segment to be written.
+#[derive(Debug)]
+pub struct Segment<'a> {
+    pub from: ([u8; 4], u16),
+    pub to: ([u8; 4], u16),
+    pub seq: u32,
+    pub ack: u32,
+    pub flags: u8,
+    pub window: u16,
+    /// IP's TTL.
+    pub hops: u8,
+    pub payload: &'a [u8],
+}
+
+pub const FIN: u8 = 0x01;
+pub const SYN: u8 = 0x02;
+pub const RST: u8 = 0x04;
+pub const PSH: u8 = 0x08;
+pub const ACK: u8 = 0x10;
+
+const IP: usize = 20;
+const TCP: usize = 20;
+/// Microseconds since the epoch when a script begins.
+const BEGIN: u64 = 1_700_000_000_000_000;
+
+/// The file being written.
+pub struct Pcap {
+    pub bytes: Vec<u8>,
+    clock: u64,
+}
+
+impl Pcap {
+    pub fn new() -> Self {
+        let header = [0xa1b2_c3d4_u32, 2 | 4 << 16, 0, 0, 262_144, 1];
+        Self { bytes: header.iter().flat_map(|word| word.to_le_bytes()).collect(), clock: BEGIN }
+    }
+
+    /// Goes on at this many seconds after the beginning; never back.
+    pub fn at(&mut self, seconds: f64) {
+        self.clock = self.clock.max(BEGIN + (seconds * 1e6) as u64);
+    }
+
+    /// Lets microseconds pass.
+    pub fn wait(&mut self, micros: u64) {
+        self.clock += micros;
+    }
+
+    pub fn segment(&mut self, segment: &Segment<'_>) {
+        let length = IP + TCP + segment.payload.len();
+        let mut packet = vec![0; 12];
+        packet.extend([8, 0, 0x45, 0]);
+        packet.extend(u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes());
+        packet.extend([0, 0, 0x40, 0, segment.hops, 6, 0, 0]);
+        packet.extend(segment.from.0);
+        packet.extend(segment.to.0);
+        packet.extend(segment.from.1.to_be_bytes());
+        packet.extend(segment.to.1.to_be_bytes());
+        packet.extend(segment.seq.to_be_bytes());
+        packet.extend(segment.ack.to_be_bytes());
+        packet.extend([0x50, segment.flags]);
+        packet.extend(segment.window.to_be_bytes());
+        packet.extend([0; 4]);
+        packet.extend(segment.payload);
+        let size = u32::try_from(packet.len()).unwrap_or(u32::MAX);
+        let seconds = u32::try_from(self.clock / 1_000_000).unwrap_or(u32::MAX);
+        let micros = u32::try_from(self.clock % 1_000_000).unwrap_or(0);
+        for word in [seconds, micros, size, size] {
+            self.bytes.extend(word.to_le_bytes());
+        }
+        self.bytes.extend(packet);
+        self.clock += 10;
+    }
+}

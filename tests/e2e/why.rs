@@ -1,0 +1,119 @@
+//! `why`: the causes of faults that were recorded, written down, or logged.
+
+use std::fs;
+use std::path::PathBuf;
+
+use iscsi_tests::truth::{self, Expected, Verdict};
+
+use crate::{capture, json, stdout, trace};
+
+fn causes(arguments: &[&str]) -> Vec<String> {
+    let incidents = json(&[&["why", "--output", "json"], arguments].concat());
+    incidents.iter().map(|incident| incident["cause"].as_str().unwrap().to_owned()).collect()
+}
+
+/// What is wrong with what was said about a file.
+fn complaint(name: &str, source: &str, expected: &Expected, said: &[String]) -> Option<String> {
+    let verdict = expected.judge(source, said);
+    let is_right = verdict <= Verdict::Vague;
+    (!is_right).then(|| format!("{name}: {verdict:?}: {said:?} instead of {}", expected.cause))
+}
+
+fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn every_written_conversation_has_its_cause_and_nothing_less() {
+    let written = truth::written().unwrap();
+    assert!(written.len() > 40, "{}", written.len());
+    let mut complaints = Vec::new();
+    for conversation in &written {
+        let name = format!("{}.pcap", conversation.name);
+        let path = file(&name, &conversation.capture().unwrap());
+        let said = causes(&[path.to_str().unwrap()]);
+        let verdict = conversation.truth.judge("wire", &said);
+        if verdict != Verdict::Right {
+            let cause = &conversation.truth.cause;
+            complaints.push(format!("{name}: {verdict:?}: {said:?} instead of {cause}"));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn recorded_captures_have_their_cause_and_the_others_are_quiet() {
+    let listed = truth::listed("captures.toml").unwrap();
+    let quiet = Expected { cause: "none".to_owned(), ..Expected::default() };
+    let mut complaints = Vec::new();
+    for path in iscsi_tests::captures().unwrap() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let known = listed.iter().find(|(file, _)| file == name);
+        let expected = known.map_or(&quiet, |(_, expected)| expected);
+        let said = causes(&[path.to_str().unwrap()]);
+        complaints.extend(complaint(name, "wire", expected, &said));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn logs_claim_no_more_than_they_tell() {
+    let listed = truth::listed("logs.toml").unwrap();
+    let quiet = Expected { cause: "none".to_owned(), ..Expected::default() };
+    let mut complaints = Vec::new();
+    for entry in fs::read_dir(iscsi_tests::root().join("tests/logs")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.ends_with(".md") {
+            continue;
+        }
+        let known = listed.iter().find(|(file, _)| file == name);
+        let expected = known.map_or(&quiet, |(_, expected)| expected);
+        let said = causes(&["--log", path.to_str().unwrap()]);
+        complaints.extend(complaint(name, "log", expected, &said));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn an_incident_has_its_evidence_its_end_and_what_to_do() {
+    let incidents = json(&["why", "--output", "json", &capture("kernel-ping-timeout.pcap")]);
+    let [incident] = &incidents[..] else { panic!("{incidents:?}") };
+    assert_eq!(incident["confidence"], "certain");
+    assert_eq!(incident["led_to"]["recovered"], true);
+    let evidence = incident["evidence"].as_array().unwrap();
+    let numbers = |name: &str| evidence.iter().find_map(|fact| fact[name].as_i64());
+    assert!(numbers("ping_waited_us").unwrap() > 1_900_000, "{evidence:?}");
+    assert!(evidence.iter().any(|fact| fact["frame"].is_u64()));
+    assert!(!incident["do"].as_array().unwrap().is_empty());
+    let timeline = incident["timeline"].as_array().unwrap();
+    let order: Vec<i64> = timeline.iter().map(|at| at["relative_us"].as_i64().unwrap()).collect();
+    assert!(order.is_sorted(), "{order:?}");
+    assert!(timeline.iter().any(|at| at["kind"] == "pdu" && at["direction"] == "i2t"));
+}
+
+#[test]
+fn people_read_the_cause_first_and_the_flight_recorder_only_on_demand() {
+    let file = capture("target-killed.pcap");
+    let short = stdout(&["why", &file]);
+    assert!(short.contains("Cause: reset-by-target (likely)."), "{short}");
+    assert!(short.contains("What to do:") && short.contains("Timeline"));
+    assert!(!short.contains("Last PDUs before it"));
+    assert!(stdout(&["why", "-v", &file]).contains("Last PDUs before it"));
+}
+
+#[test]
+fn strict_ends_with_1_where_something_failed() {
+    assert_eq!(trace(&["why", "--strict", &capture("target-killed.pcap")]).status.code(), Some(1));
+    assert_eq!(trace(&["why", "--strict", &capture("inquiry.pcap")]).status.code(), Some(0));
+    assert_eq!(trace(&["why", "/does/not/exist"]).status.code(), Some(3));
+    assert_eq!(trace(&["why"]).status.code(), Some(2), "a source must be named");
+}
+
+#[test]
+fn a_cause_is_explained_by_its_name() {
+    let text = stdout(&["explain", "mtu-black-hole"]);
+    assert!(text.contains("ping -c 3 -M do"), "{text}");
+}
