@@ -91,7 +91,7 @@ fn an_interrupt_leaves_nothing() {
 #[test]
 fn signals_end_it_without_half_an_archive() {
     let machine = Machine::new("bundle-signal").unwrap();
-    for sid in 1..=400 {
+    for sid in 1..=200 {
         machine.session(sid).unwrap();
     }
     for signal in ["-INT", "-TERM"] {
@@ -163,14 +163,14 @@ fn too_large_a_bundle_loses_the_least_useful_and_says_so() {
 }
 
 #[test]
-fn a_thousand_sessions_fit() {
-    let machine = Machine::new("bundle-thousand").unwrap();
+fn many_sessions_take_little_room() {
+    let machine = Machine::new("bundle-many").unwrap();
     for sid in 1..=100 {
         machine.session(sid).unwrap();
     }
     let kept = bundle(wish(machine.root()));
     assert!(kept.made.manifest.dropped.is_empty());
-    assert!(kept.made.bytes < 16 << 20, "{} bytes", kept.made.bytes);
+    assert!(kept.made.bytes < 2 << 20, "{} bytes", kept.made.bytes);
     let sessions = kept.open().text("sessions.jsonl").unwrap().lines().count();
     assert_eq!(sessions, 100);
 }

@@ -23,7 +23,7 @@ impl Machine {
         files: impl Iterator<Item = (&'a str, &'a [u8])>,
         links: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("iscsi-bundle-").tempdir()?;
+        let folder = in_memory().or_else(|_| builder().tempdir())?;
         for (path, bytes) in files {
             let Some(path) = path.strip_prefix(ROOT) else { continue };
             let path = folder.path().join(path);
@@ -51,6 +51,17 @@ impl Machine {
     pub fn roots(&self) -> Roots {
         Roots::under(self.0.path())
     }
+}
+
+fn builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("iscsi-bundle-");
+    builder
+}
+
+/// A thousand sessions are some ten thousands of small files, which a disk takes its time for.
+fn in_memory() -> io::Result<TempDir> {
+    builder().tempdir_in("/dev/shm")
 }
 
 fn above(path: &Path) -> io::Result<()> {
