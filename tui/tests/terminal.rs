@@ -5,12 +5,14 @@ use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use iscsi_tests::capture;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -21,7 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A terminal and the program in it.
 struct Terminal {
-    keyboard: File,
+    keyboard: Option<File>,
+    reader: Option<JoinHandle<()>>,
+    hung_up: Arc<AtomicBool>,
     line: OwnedFd,
     screen: Arc<Mutex<vt100::Parser>>,
     written: Arc<Mutex<Vec<u8>>>,
@@ -56,14 +60,28 @@ impl Terminal {
         let screen = Arc::new(Mutex::new(vt100::Parser::new(24, 80, 0)));
         let written = Arc::new(Mutex::new(Vec::new()));
         let (to_screen, to_written) = (Arc::clone(&screen), Arc::clone(&written));
-        thread::spawn(move || {
+        let hung_up = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&hung_up);
+        let reader = thread::spawn(move || {
             let mut bytes = [0; 4096];
-            while let Ok(count @ 1..) = out.read(&mut bytes) {
+            while !ends.load(Ordering::Relaxed) {
+                if !has_more(&out) {
+                    continue;
+                }
+                let Ok(count @ 1..) = out.read(&mut bytes) else { return };
                 to_screen.lock().unwrap().process(&bytes[..count]);
                 to_written.lock().unwrap().extend_from_slice(&bytes[..count]);
             }
         });
-        Ok(Self { keyboard, line, screen, written, child, _config: config })
+        let (keyboard, reader) = (Some(keyboard), Some(reader));
+        Ok(Self { keyboard, reader, hung_up, line, screen, written, child, _config: config })
+    }
+
+    /// Closes the terminal's other end, as a window that is closed or a network that fails does.
+    fn hang_up(&mut self) {
+        self.hung_up.store(true, Ordering::Relaxed);
+        self.reader.take().unwrap().join().unwrap();
+        self.keyboard = None;
     }
 
     fn text(&self) -> String {
@@ -84,7 +102,7 @@ impl Terminal {
     }
 
     fn press(&mut self, keys: &[u8]) -> Result<()> {
-        Ok(self.keyboard.write_all(keys)?)
+        Ok(self.keyboard.as_mut().context("hung up")?.write_all(keys)?)
     }
 
     fn resize(&mut self, columns: u16, lines: u16) -> Result<()> {
@@ -138,6 +156,12 @@ impl Drop for Terminal {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether something came, within a moment.
+fn has_more(out: &File) -> bool {
+    let moment = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+    poll(&mut [PollFd::new(out, PollFlags::IN)], Some(&moment)).is_ok_and(|ready| ready > 0)
 }
 
 fn size(columns: u16, lines: u16) -> Winsize {
@@ -200,6 +224,14 @@ fn a_signal_to_end_gives_the_terminal_back() -> Result<()> {
         assert_eq!(terminal.end()?, Some(0), "{signal:?}");
         terminal.await_given_back()?;
     }
+    Ok(())
+}
+
+#[test]
+fn it_ends_with_its_terminal() -> Result<()> {
+    let mut terminal = start()?;
+    terminal.hang_up();
+    terminal.end()?;
     Ok(())
 }
 

@@ -17,11 +17,30 @@ use crate::message::Message;
 /// How often signals are looked for.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Begins to listen; the thread ends with the process.
+/// Begins to listen; the threads end with the process.
 ///
 /// # Errors
 /// Signals cannot be watched.
 pub fn start(out: SyncSender<Message>) -> io::Result<()> {
+    signals(out.clone())?;
+    thread::Builder::new().name("keys".to_owned()).spawn(move || keys(&out)).map(drop)
+}
+
+fn keys(out: &SyncSender<Message>) {
+    loop {
+        let message = match event::read() {
+            Ok(event) => message(event),
+            // The terminal is gone.
+            Err(_) => Some(Message::Quit),
+        };
+        if message.is_some_and(|message| out.send(message).is_err()) {
+            return;
+        }
+    }
+}
+
+/// Signals have a thread of their own: from a terminal that hung up, reading a key never returns.
+fn signals(out: SyncSender<Message>) -> io::Result<()> {
     let interrupt = Interrupt::watch(Second::Waits)?;
     let stop = Arc::new(AtomicBool::new(false));
     let again = Arc::new(AtomicBool::new(false));
@@ -29,30 +48,20 @@ pub fn start(out: SyncSender<Message>) -> io::Result<()> {
     flag::register(SIGCONT, Arc::clone(&again))?;
     let listen = move || {
         loop {
-            let mut messages = Vec::new();
-            match event::poll(PAUSE) {
-                Ok(true) => messages.extend(event::read().ok().and_then(message)),
-                Ok(false) => {}
-                // The terminal is gone.
-                Err(_) => messages.push(Message::Quit),
-            }
-            if interrupt.came() {
-                messages.push(Message::Quit);
-            }
-            if stop.swap(false, Ordering::Relaxed) {
-                messages.push(Message::Suspend);
-            }
-            if again.swap(false, Ordering::Relaxed) {
-                messages.push(Message::Redraw);
-            }
-            for message in messages {
+            thread::sleep(PAUSE);
+            let came = [
+                (interrupt.came(), Message::Quit),
+                (stop.swap(false, Ordering::Relaxed), Message::Suspend),
+                (again.swap(false, Ordering::Relaxed), Message::Redraw),
+            ];
+            for (_, message) in came.into_iter().filter(|(came, _)| *came) {
                 if out.send(message).is_err() {
                     return;
                 }
             }
         }
     };
-    thread::Builder::new().name("input".to_owned()).spawn(listen).map(drop)
+    thread::Builder::new().name("signals".to_owned()).spawn(listen).map(drop)
 }
 
 fn message(event: Event) -> Option<Message> {
