@@ -7,7 +7,7 @@
 //! ```
 //!
 //! `WHO` is `i` (the initiator), `t` (the target) or `x` (something in between that speaks in the target's name).
-//! `WHAT` is a PDU's name in JSON (`scsi-command`, see [`pdu`]), or something of TCP: `syn`, `syn-ack`, `fin`, `rst`,
+//! `WHAT` is a PDU's name in JSON (`scsi-command`, see `pdu.rs`), or something of TCP: `syn`, `syn-ack`, `fin`, `rst`,
 //! `ack`, `zero-window`, `open-window`, `again` (the last segment once more), `connect` (the whole handshake), `login`
 //! (handshake and a login that succeeds), `gap` (bytes that are not in the capture). Segments are acknowledged at once
 //! unless the line ends in `lost`. A line `new HOST PORT` goes on with another connection, from address 10.0.0.HOST.

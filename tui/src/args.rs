@@ -18,7 +18,8 @@ use crate::{app, once};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "iscsitop", version)]
 pub struct Args {
-    /// Play a capture (pcap, pcapng, also gzip or zstd) or a recording of iscsi-trace; `-` for standard input
+    /// Play a capture (pcap, pcapng, also gzip or zstd) a recording of iscsi-trace, or the one in a
+    /// bug-report bundle (.tar.zst); `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "sysfs_only")]
     pub(crate) read: Option<PathBuf>,
     /// Play this many times as fast

@@ -70,8 +70,8 @@ stop_tracing() {
 # run NAME SECONDS
 run() {
     local status start=$(cut -d. -f1 /proc/uptime)
-    out=/out/$1
-    export iscsid_log=$out/iscsid.log
+    # What a script puts there comes to the host.
+    export out=/out/$1 iscsid_log=/out/$1/iscsid.log
     mkdir -p $out
     dmesg -c >/dev/null
     record $out/wire.pcap lo tcp portrange 3260-3279

@@ -1,7 +1,7 @@
 //! Captures and recordings, played.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::thread::{self, JoinHandle};
@@ -30,6 +30,8 @@ type Input = CaptureSource<Box<dyn Read + Send>>;
 /// What to play.
 pub struct Start {
     pub path: PathBuf,
+    /// It is in a bundle, and was taken out.
+    pub recording: Option<Vec<u8>>,
     pub ports: Vec<u16>,
     pub speed: f64,
     /// To its end, as fast as it can be read.
@@ -91,7 +93,9 @@ pub fn start(
 
 fn open(start: &Start) -> anyhow::Result<(Input, Option<u64>)> {
     let name = start.path.display();
-    let (input, size): (Box<dyn Read + Send>, _) = if start.path.as_os_str() == "-" {
+    let (input, size): (Box<dyn Read + Send>, _) = if let Some(bytes) = &start.recording {
+        (Box::new(Cursor::new(bytes.clone())), Some(bytes.len() as u64))
+    } else if start.path.as_os_str() == "-" {
         (Box::new(io::stdin()), None)
     } else {
         let file = File::open(&start.path).with_context(|| format!("cannot open {name}"))?;

@@ -1,5 +1,6 @@
 //! Threads that find things out and do what the model wants done.
 
+mod bundle;
 mod file;
 mod knobs;
 mod live;
@@ -10,6 +11,7 @@ use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use iscsi_collector::bundle::Machine;
 use iscsi_collector::filter::Filter;
 use iscsi_collector::host::Roots;
 use iscsi_collector::host::session::Detail;
@@ -20,6 +22,7 @@ use crate::effect::Effect;
 use crate::message::Message;
 use crate::model::Model;
 use crate::model::status::Kind;
+use bundle::Inside;
 
 /// Messages that may wait for the model; a source waits when there are more, and the loop takes them faster than any
 /// source sends.
@@ -45,6 +48,8 @@ pub struct Sources {
     threads: Vec<JoinHandle<()>>,
     roots: Roots,
     config: Option<PathBuf>,
+    /// Folders that are gone with it.
+    _bundled: Option<Machine>,
 }
 
 impl Sources {
@@ -64,11 +69,24 @@ impl Sources {
             threads: Vec::new(),
             roots,
             config,
+            _bundled: None,
         };
         let (tell, told) = mpsc::channel();
+        let bundle = args.read.as_deref().filter(|path| bundle::is_bundle(path));
+        let recording = match bundle.map(bundle::open).transpose()? {
+            Some(Inside::Machine(machine)) => {
+                sources.roots = machine.roots();
+                sources._bundled = Some(machine);
+                sources.watch_machine(true)?;
+                return Ok((Kind::Sysfs, sources));
+            }
+            Some(Inside::Recording(recording)) => Some(recording),
+            None => None,
+        };
         let kind = if let Some(path) = &args.read {
             let start = file::Start {
                 path: path.clone(),
+                recording,
                 ports: args.ports.clone(),
                 speed: args.speed,
                 at_once: args.once,

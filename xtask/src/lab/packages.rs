@@ -6,7 +6,7 @@ use crate::setup;
 pub const PROGRAMS: &[&str] = &[
     "bash", "capsh", "depmod", "dmsetup", "fio", "ip", "iscsiadm", "iscsid", "lsmod", "mke2fs",
     "modprobe", "nft", "rmmod", "setpriv", "sg_inq", "sg_raw", "sg_reset", "sg_turs", "ss", "tc",
-    "tcpdump", "tgtadm", "tgtd",
+    "tcpdump", "tgtadm", "tgtd", "tmux", "zstd",
 ];
 
 const PACKAGES: &[&str] = &[
@@ -24,6 +24,7 @@ const PACKAGES: &[&str] = &[
     "sg3-utils",
     "tcpdump",
     "tgt",
+    "tmux",
     "xz-utils",
     "zstd",
 ];

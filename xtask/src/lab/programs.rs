@@ -11,8 +11,11 @@ use super::initramfs::Luggage;
 use crate::{repo, run};
 
 /// Package and binary.
-const BUILT: &[(&str, &str)] =
-    &[("iscsi-collector", "iscsi-trace"), ("iscsi-relay", "iscsi-relay")];
+const BUILT: &[(&str, &str)] = &[
+    ("iscsi-collector", "iscsi-trace"),
+    ("iscsi-relay", "iscsi-relay"),
+    ("iscsi-tui", "iscsitop"),
+];
 
 /// Where the programs are.
 #[derive(Debug)]
