@@ -1,5 +1,7 @@
 //! `iscsi-trace why`.
 
+mod live;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -19,12 +21,15 @@ use crate::why::{Change, Engine, Incident, json, text, timers};
 /// Say why connections failed, logins were refused or commands hung: the cause, what proves it, what to do.
 ///
 /// Reads a capture (pcap, pcapng), a recording of `iscsi-trace live -w`, or with --log a kernel or iscsid log.
-/// Incidents come newest first. `iscsi-trace live` tells them as they happen.
+/// Incidents come newest first; with --live each as it is made, and again whenever more is known of it.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("source").required(true).args(["file", "log", "timers", "bundle"]))]
+#[command(group = ArgGroup::new("source").required(true).args(["file", "live", "log", "timers", "bundle"]))]
 pub struct Why {
     /// A capture or recording, also gzip or zstd; `-` for standard input
     file: Option<PathBuf>,
+    /// Watch this machine's initiator instead, until Ctrl-C (as root)
+    #[arg(long)]
+    live: bool,
     /// A log of the kernel or iscsid (dmesg, journalctl) instead; `-` for standard input
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
@@ -56,11 +61,14 @@ impl Why {
         if self.timers {
             return self.timers();
         }
+        if self.live {
+            return self.live();
+        }
         let mut incidents = BTreeMap::new();
         if let Some(path) = &self.bundle {
             let found = bundled::open(path)?.incidents().into_iter();
             incidents.extend(found.map(|incident| (incident.number, incident)));
-            self.print(&incidents)?;
+            self.print(&incidents, false)?;
             if incidents.is_empty() {
                 let path = path.display();
                 eprintln!("iscsi-trace: the logs and recordings of {path} tell of no failure");
@@ -88,7 +96,7 @@ impl Why {
             let (seen, damage) = self.read(input, &name, &mut incidents)?;
             (quiet(&name, seen), damage)
         };
-        self.print(&incidents)?;
+        self.print(&incidents, false)?;
         if incidents.is_empty() && damage.is_none() {
             eprintln!("iscsi-trace: {quiet}");
         }
@@ -98,7 +106,8 @@ impl Why {
         Ok(if self.strict && !incidents.is_empty() { Exit::Findings } else { Exit::Done })
     }
 
-    fn print(&self, incidents: &BTreeMap<u32, Incident>) -> io::Result<()> {
+    /// Newest first; `goes_on` if others were printed before.
+    fn print(&self, incidents: &BTreeMap<u32, Incident>, goes_on: bool) -> io::Result<()> {
         let mut out = BufWriter::new(io::stdout().lock());
         let look = Look::of_stdout();
         let shown = text::Shown { verbose: self.verbose, colour: look.colour, width: look.width };
@@ -106,7 +115,7 @@ impl Why {
             match self.output {
                 Format::Json => writeln!(out, "{}", json::value(incident))?,
                 Format::Text => {
-                    if at > 0 {
+                    if at > 0 || goes_on {
                         writeln!(out)?;
                     }
                     text::write(&mut out, incident, shown)?;
