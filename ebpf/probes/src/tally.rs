@@ -90,7 +90,8 @@ fn counters(conn: u64, state: &State) -> Option<(u32, u32)> {
         return None;
     }
     let bytes: [u8; COUNTERS * 4] = read::field(conn, first);
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, _, _, _, _, u, v, w, x] = bytes;
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, _, _, _, _, u, v, w, x] =
+        bytes;
     let sent = u32::from_ne_bytes([a, b, c, d]).wrapping_add(u32::from_ne_bytes([e, f, g, h]));
     let received = u32::from_ne_bytes([i, j, k, l])
         .wrapping_add(u32::from_ne_bytes([m, n, o, p]))

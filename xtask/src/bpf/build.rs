@@ -25,6 +25,8 @@ pub fn object(toolchain: &Toolchain) -> anyhow::Result<PathBuf> {
             .args(["--target", TARGET, "--target-dir"])
             .arg(&target)
             .current_dir(&probes)
+            // Incremental builds cut the code into other units, and other bytes come of it.
+            .env("CARGO_INCREMENTAL", "0")
             // The two unstable things used: building `core`, and where its source is.
             .env("RUSTC_BOOTSTRAP", "1")
             .env("__CARGO_TESTS_ONLY_SRC_ROOT", &toolchain.library)
