@@ -49,6 +49,9 @@ impl Live {
         let mut kinds = wish::kinds(self.shown.categories(Categories::DEFAULT));
         if self.count {
             kinds.retain(|kind| !wish::PDUS.contains(kind));
+        } else {
+            // Whether TCP still gets through tells a dead network from a dead target.
+            kinds.push(Kind::Tcp);
         }
         if self.min_latency.is_some() {
             kinds.push(Kind::Command);
