@@ -14,16 +14,16 @@ pub fn line(incident: &Incident, change: Change) -> String {
     };
     let place = words::place(&incident.place);
     let what = words::headline(incident);
-    let came = match (change, words::led_to(&incident.led_to)) {
-        (Change::Changed, Some(led_to)) => format!("; {led_to}"),
-        _ => String::new(),
+    // The meaning was told when the incident was made.
+    let then = match (change, words::led_to(&incident.led_to)) {
+        (Change::Changed, Some(led_to)) => led_to,
+        _ => diagnosis.cause.meaning().to_owned(),
     };
     let text = format!(
-        "incident {}: {what} on {place}: {} ({}): {}{came}",
+        "incident {}: {what} on {place}: {} ({}): {then}",
         incident.number,
         diagnosis.cause.name(),
         diagnosis.confidence.name(),
-        diagnosis.cause.meaning(),
     );
     format!("{:>7} {} ! {}", stamp.frame, Clock(stamp.time), Plain(&text))
 }
