@@ -177,8 +177,8 @@ impl Comparison {
             if one.fields == other.fields {
                 self.equal += 1;
                 probes.next();
-            } else if excuse.was_off(one) && other.is_part_of(one) {
-                // Its data segment was not seen yet, or not the command it belongs to, which would have told more.
+            } else if excuse.may_tell_less(one) && other.is_part_of(one) {
+                // Its data segment was not seen, or not the command it belongs to, which would have told more.
                 self.equal += 1;
                 probes.next();
             } else if let Some(why) = excuse.take(one) {
@@ -211,6 +211,8 @@ struct Excuse {
     count: u64,
     /// Times in which probes were off, Unix seconds.
     off: Vec<(f64, f64)>,
+    /// Something was lost, in whichever direction: commands that answers belong to, or data segments.
+    lossy: bool,
 }
 
 impl Excuses {
@@ -220,9 +222,14 @@ impl Excuses {
             let event: Value = serde_json::from_str(line).with_context(|| line.to_owned())?;
             let text = |name: &str| event.get(name).and_then(Value::as_str);
             let number = |name: &str| event.get(name).and_then(Value::as_f64).unwrap_or(0.0);
-            let excuse = match text("kind") {
-                Some("pdu-sent") => &mut excuses.sent,
-                Some("pdu-received") => &mut excuses.received,
+            let kind = text("kind").unwrap_or_default();
+            if kind.starts_with("pdu-") && number("events") > 0.0 {
+                excuses.sent.lossy = true;
+                excuses.received.lossy = true;
+            }
+            let excuse = match kind {
+                "pdu-sent" => &mut excuses.sent,
+                "pdu-received" => &mut excuses.received,
                 _ => continue,
             };
             if text("cause") == Some("probes-off") {
@@ -246,6 +253,10 @@ impl Pdu {
 impl Excuse {
     fn was_off(&self, pdu: &Pdu) -> bool {
         self.off.iter().any(|(since, until)| (*since..=until + SLACK).contains(&pdu.time))
+    }
+
+    fn may_tell_less(&self, pdu: &Pdu) -> bool {
+        self.lossy || self.was_off(pdu)
     }
 
     /// Whether a PDU may be missing; what is counted is used up by it.
@@ -425,6 +436,16 @@ mod tests {
         format!(
             r#"{{"time":"1.500000000","event":"loss","kind":"{kind}","cause":"{cause}","events":{events},"during_us":{during_us}}}"#
         )
+    }
+
+    #[test]
+    fn an_answer_tells_less_only_where_something_was_lost() {
+        let wire = [pdu(1.0, "t2i", 1).replace(r#","initiator"#, r#","lun":0,"initiator"#)];
+        let mut probes = vec![pdu(1.0, "t2i", 1)];
+        assert_eq!(of(&wire, &probes).unexplained.len(), 1);
+        probes.push(loss("pdu-sent", "probe-skipped", 1, 0));
+        assert_eq!(of(&wire, &probes).equal, 1);
+        assert_eq!(of(&[pdu(1.0, "t2i", 2)], &probes).unexplained.len(), 1);
     }
 
     #[test]

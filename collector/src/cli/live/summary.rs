@@ -103,7 +103,7 @@ pub(super) fn print(
         let count = totals.uncounted;
         writeln!(
             out,
-            "  {count} commands are not in the table: too many sessions and logical units"
+            "  {count} commands are not in the table: too many sessions and logical units, or their start was not seen"
         )?;
     }
     if unreadable.events > 0 {
