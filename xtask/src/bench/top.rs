@@ -27,8 +27,9 @@ const IDLE_BYTES: u64 = 150_000_000;
 /// Plays the capture of many sessions and watches a made-up machine.
 pub fn measure(top: &Path, capture: &Generated) -> anyhow::Result<()> {
     eprintln!("\n==> iscsitop");
-    busy(top, capture)?;
-    idle(top)
+    let busy = busy(top, capture);
+    idle(top)?;
+    busy
 }
 
 fn busy(top: &Path, capture: &Generated) -> anyhow::Result<()> {
