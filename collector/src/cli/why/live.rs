@@ -62,6 +62,7 @@ impl Why {
             watcher.print(self)?;
         }
         let finished = feed.finish(&mut |event| watcher.take(&event))?;
+        finished.notices.iter().for_each(|notice| eprintln!("iscsi-trace: {notice}"));
         let Watcher { engine, news, .. } = &mut watcher;
         engine.finish(finished.last, &mut |incident: &Incident, _: Change| {
             news.insert(incident.number, incident.clone());
