@@ -21,7 +21,7 @@ mod losses;
 mod names;
 mod notices;
 mod object;
-mod privileges;
+pub(crate) mod privileges;
 mod proof;
 mod round;
 pub(crate) mod skips;
@@ -120,7 +120,7 @@ impl Live {
             return Err(StartError::Layout { found, expected: iscsi_ebpf::LAYOUT });
         }
         privileges::check(&options.roots)?;
-        privileges::unlock_memory();
+        privileges::unlock_memory(&options.roots)?;
         options.config.kinds |= 1 << Kind::Module as u32;
         let skips_told = skips::are_told(&options.roots);
         options.config.tally = (!skips_told).into();
