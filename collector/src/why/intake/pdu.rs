@@ -123,6 +123,9 @@ fn take(ledger: &mut Ledger, record: &PduRecord<'_>) -> Option<Trouble> {
     let (header, stamp, direction) = (pdu.header, pdu.stamp, pdu.direction);
     ledger.sees.kernel |= pdu.origin.is_some();
     ledger.latest = direction;
+    // Where packets are missing, a request may come out after its answer.
+    let is_late = ledger.sees.segments && stamp.frame < ledger.newest;
+    ledger.newest = ledger.newest.max(stamp.frame);
     ledger.history.header(Flown { stamp, direction, header: *header });
     damaged(ledger, pdu);
     if matches!(pdu.header_digest, Digest::Bad { .. }) {
@@ -150,6 +153,7 @@ fn take(ledger: &mut Ledger, record: &PduRecord<'_>) -> Option<Trouble> {
         ping.sent_since += 1;
     }
     match opcode {
+        Opcode::SCSI_COMMAND | Opcode::TEXT_REQUEST | Opcode::NOP_OUT if is_late => {}
         Opcode::SCSI_COMMAND | Opcode::TEXT_REQUEST => ledger.tasks.open(*header, stamp),
         Opcode::NOP_OUT => {
             let itt = header.initiator_task_tag();

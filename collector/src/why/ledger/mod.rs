@@ -177,6 +177,8 @@ pub struct Ledger {
     pub skipped: u64,
     /// Which way the last PDU travelled.
     pub latest: Direction,
+    /// The highest number of a packet or event so far.
+    pub newest: u64,
     /// Commands that took long, and the longest, nanoseconds.
     pub slow: (u32, i64),
     /// For how long nothing had come when a ping timed out, as a log says it, nanoseconds.
@@ -276,6 +278,7 @@ impl Default for Ledger {
             closed: None,
             skipped: 0,
             latest: Direction::ToTarget,
+            newest: 0,
             slow: (0, 0),
             log_silence: None,
             history: History::default(),
