@@ -6,7 +6,6 @@ mod picture;
 mod portal;
 mod trouble;
 
-use iscsi_decoders::Timestamp;
 use iscsi_decoders::net::TcpSegment;
 use iscsi_decoders::pdu::Direction;
 use iscsi_decoders::stream::{ConnectionId, Ends, Stamp};
@@ -60,7 +59,8 @@ struct Open {
     was_up: bool,
     /// It is about a login that failed.
     is_login: bool,
-    last: Timestamp,
+    /// When something was last seen of it.
+    last: Stamp,
     told: bool,
     incident: Incident,
 }
@@ -89,8 +89,8 @@ impl Engine {
                 self.opened(*connection, *ends, *stamp)
             }
             Record::Pdu(record) => self.pdu(record, sink),
-            Record::Skipped { connection, direction, bytes, .. } => {
-                self.skipped(*connection, *direction, *bytes);
+            Record::Skipped { connection, direction, stamp, bytes } => {
+                self.skipped(*connection, *direction, *stamp, *bytes, sink);
             }
             Record::Closed { connection, direction, stamp, reset } => {
                 self.closed(*connection, *direction, *stamp, *reset, sink);

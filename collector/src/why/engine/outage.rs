@@ -68,7 +68,7 @@ impl Engine {
     /// Forgets what is over without an end of the connection.
     pub(in crate::why) fn settle(&mut self, now: Timestamp, sink: &mut impl Sink) {
         self.open.retain_mut(|open| {
-            let is_over = !open.down && now.since(open.last) >= SETTLED;
+            let is_over = !open.down && now.since(open.last.time) >= SETTLED;
             if is_over {
                 held(open, sink);
             }

@@ -1,6 +1,5 @@
 //! Something failed: a new incident, or more of one that is under way.
 
-use iscsi_decoders::Timestamp;
 use iscsi_decoders::pdu::Direction;
 use iscsi_decoders::stream::{ConnectionId, Stamp};
 
@@ -79,7 +78,8 @@ impl Engine {
         };
         if is_login && let Some(open) = self.open.iter_mut().find(|open| continues(open)) {
             open.incident.led_to.failed_logins += 1;
-            open.incident.led_to.failed_login = cause;
+            let differs = cause.filter(|&cause| cause != open.incident.diagnosis.cause);
+            open.incident.led_to.failed_login = differs;
             let text = cause.map_or_else(
                 || "a login failed".to_owned(),
                 |cause| format!("a login failed: {}", cause.name()),
@@ -88,7 +88,7 @@ impl Engine {
                 &mut open.incident,
                 Moment { stamp: at, kind: MomentKind::Incident, text: text.into() },
             );
-            open.last = at.time;
+            open.last = at;
             open.told = false;
             return;
         }
@@ -119,7 +119,7 @@ impl Engine {
             down,
             was_up: ledger.is_up(),
             is_login,
-            last: at.time,
+            last: at,
             told: true,
             incident,
         });
@@ -139,7 +139,7 @@ impl Engine {
             Some(known) => *known = what,
             None => open.incident.what.push(what),
         }
-        open.last = at.time;
+        open.last = at;
         let what = open.incident.what.clone();
         let case = Case { what: &what, at, ledger, session };
         open.down |= case.is_down();
@@ -147,7 +147,7 @@ impl Engine {
     }
 
     /// More is known of a connection whose incident is under way: the rules look again.
-    pub(in crate::why) fn look_again(&mut self, id: ConnectionId, at: Stamp, sink: &mut impl Sink) {
+    pub(in crate::why) fn look_again(&mut self, id: ConnectionId, sink: &mut impl Sink) {
         let same = self.open.iter().position(|open| {
             open.connection == Some(id) && open.incident.led_to.recovered.is_none()
         });
@@ -161,7 +161,8 @@ impl Engine {
             ledger.wire = *wire;
         }
         let session = self.sessions.entry(open.key.clone()).or_default();
-        let at = Stamp { time: Timestamp(open.last.0.max(open.incident.began.time.0)), ..at };
+        // What is told late is no reason to count from then.
+        let at = open.last;
         let what = open.incident.what.clone();
         let case = Case { what: &what, at, ledger: &ledger, session };
         refresh(&mut open.incident, &case, &ledger, sink);

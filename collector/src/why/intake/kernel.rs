@@ -128,7 +128,7 @@ impl Engine {
         ledger.socket.take(tcp, stamp);
         let failed = ledger.error.is_some();
         if failed {
-            self.look_again(id, stamp, sink);
+            self.look_again(id, sink);
         }
     }
 

@@ -36,7 +36,7 @@ impl Engine {
         match trouble {
             None => {}
             // Only answers may explain more of what is under way.
-            Some(Trouble::More) => self.look_again(id, pdu.stamp, sink),
+            Some(Trouble::More) => self.look_again(id, sink),
             Some(Trouble::What(what)) => self.trouble(id, what, pdu.stamp, sink),
             Some(Trouble::Slow(took)) => self.slow(id, took, pdu.stamp, sink),
         }
@@ -128,6 +128,7 @@ fn take(ledger: &mut Ledger, record: &PduRecord<'_>) -> Option<Trouble> {
     ledger.newest = ledger.newest.max(stamp.frame);
     ledger.history.header(Flown { stamp, direction, header: *header });
     damaged(ledger, pdu);
+    ledger.header_digests |= matches!(pdu.header_digest, Digest::Good(_));
     if matches!(pdu.header_digest, Digest::Bad { .. }) {
         return None;
     }

@@ -53,7 +53,7 @@ impl Engine {
         let is_over = ledger.closed.is_some();
         ledger.history.note(stamp, MomentKind::Tcp, text);
         if is_over {
-            self.look_again(id, stamp, sink);
+            self.look_again(id, sink);
         }
     }
 

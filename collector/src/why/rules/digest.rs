@@ -34,7 +34,7 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         let sure = if is_told { Confidence::Certain } else { Confidence::Likely };
         return Some(facts(Diagnosis::new(cause(bad.data), sure), &bad).and(case.waiting()));
     }
-    let data = told?;
+    let Some(data) = told else { return unreadable(case) };
     if rejected(case) {
         let stamp = case.ledger.orders.rejected.map_or(case.at, |(stamp, _)| stamp);
         let found =
@@ -56,6 +56,30 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     });
     let found = Diagnosis::new(cause(data), Confidence::Certain).because(kernel).and(wire);
     Some(found.and(case.waiting()))
+}
+
+/// A header so damaged that it is none: with digests in use, the receiver leaves on the spot.
+fn unreadable(case: &Case<'_>) -> Option<Diagnosis> {
+    let ledger = case.ledger;
+    let lost = ledger.undecodable.filter(|_| ledger.header_digests)?;
+    let (by, _) = case.closed()?;
+    let is_right_before = (0..AT_ONCE).contains(&case.now().since(lost.stamp.time));
+    let is_captured = ledger.wire.half(lost.direction).hole.is_none();
+    if !ledger.sees.segments || by == lost.direction || !is_right_before || !is_captured {
+        return None;
+    }
+    let side = if lost.direction == Direction::ToTarget { "initiator" } else { "target" };
+    let text = format!(
+        "the {side}'s last {} bytes do not begin with a header that makes sense, and headers have digests here",
+        lost.bytes
+    );
+    let fact = Fact::at(lost.stamp, text);
+    Some(
+        Diagnosis::new(Cause::HeaderDigestError, Confidence::Likely)
+            .because(fact.number("bytes", i64::try_from(lost.bytes).unwrap_or(i64::MAX)))
+            .and(case.waiting())
+            .certain_if("the code in the initiator's kernel log, or the target's log"),
+    )
 }
 
 /// The target says so itself.
