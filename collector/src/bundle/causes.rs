@@ -1,9 +1,9 @@
 //! The engine behind `why` over what a bundle has: its logs and its recordings.
 
 use crate::annotate::explain_log;
-use crate::model::{Model, Record};
+use crate::model::Model;
 use crate::source::{CaptureSource, Event};
-use crate::why::{Change, Engine, Incident};
+use crate::why::{Change, Engine, Incident, watch};
 
 /// The incidents of logs and recordings, in that order, each in the order they began; numbered anew.
 pub(super) fn incidents<'b>(
@@ -34,10 +34,9 @@ fn keep(all: &mut Vec<Incident>, before: usize, incident: &Incident) {
 
 fn recorded(bytes: &[u8], keep: &mut impl FnMut(&Incident, Change)) {
     let Ok(mut source) = CaptureSource::new(bytes, &[]) else { return };
+    source.show_segments();
     let (mut model, mut engine) = (Model::default(), Engine::default());
-    let mut take = |event: Event<'_>, engine: &mut Engine| {
-        model.observe(&event, &mut |record: &Record<'_>| engine.observe(record, keep));
-    };
+    let mut take = |event: Event<'_>, engine: &mut Engine| watch(engine, &mut model, &event, keep);
     // What a recording of ours lacks at its end is no reason to say nothing about the rest.
     while let Ok(flow) = source.step(&mut |event: Event<'_>| take(event, &mut engine)) {
         if flow.is_break() {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::read::Bundle;
-use super::source::INCIDENTS;
+use super::source::{DOCTOR, INCIDENTS};
 
 /// Something that is not the same in two bundles.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -69,7 +69,7 @@ fn facts(bundle: &Bundle) -> Facts {
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     };
     lines("sessions.jsonl").iter().for_each(|value| session(value, &mut facts));
-    for check in lines("doctor.jsonl") {
+    for check in lines(DOCTOR.1) {
         let name = format!("{} {}", shown(&check["group"]), shown(&check["name"]));
         facts.insert(("check", name), shown(&check["status"]));
     }

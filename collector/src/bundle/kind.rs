@@ -115,18 +115,14 @@ impl Kind {
                 value.split_whitespace().for_each(|name| names.add(Identity::Iqn, name));
             }
             Self::IqnOrSerial if is_iscsi_name(value) => names.add(Identity::Iqn, value),
-            Self::Serial | Self::IqnOrSerial => names.add(Identity::Serial, value),
+            Self::Serial | Self::IqnOrSerial => names.serial(value),
             Self::Address | Self::Portal => {
                 if let Some(host) = address(value).filter(|host| host.parse::<IpAddr>().is_err()) {
-                    names.add(Identity::Host, host);
+                    names.host(host);
                 }
             }
             Self::Host => {
-                names.add(Identity::Host, value);
-                // Logs often have the short form.
-                if let Some((short, _)) = value.split_once('.') {
-                    names.add(Identity::Host, short);
-                }
+                names.host(value);
             }
             Self::Name => names.add(Identity::Name, value),
             Self::Path => names.path(value),
@@ -162,6 +158,17 @@ pub(super) fn names_a_secret(key: &str) -> bool {
     .iter()
     .any(|part| key.contains(part))
         || key.contains("user") && !key.contains("user_friendly")
+}
+
+/// The secret in the value of such a key; user names are hidden, but many are known names of other things.
+pub(super) fn secret_of<'v>(key: &str, value: &'v str) -> Option<&'v str> {
+    let key = key.to_ascii_lowercase();
+    let is_pair = ["incominguser", "outgoinguser"].contains(&key.as_str());
+    let is_secret = ["pass", "secret"].iter().any(|part| key.contains(part));
+    match is_pair {
+        true => value.split_whitespace().nth(1),
+        false => is_secret.then_some(value),
+    }
 }
 
 /// What stands for a value that is not known to be safe.
@@ -215,7 +222,10 @@ fn is_word(char: char) -> bool {
 /// `iqn.`, `eui.` or `naa.` and what RFC 3722 allows behind it.
 pub(super) fn is_iscsi_name(value: &str) -> bool {
     const LONGEST: usize = 223;
-    let typed = ["iqn.", "eui.", "naa."].iter().any(|kind| value.starts_with(kind));
+    // Names are written in lower case (RFC 3722), but people write others.
+    let typed = value.get(..4).is_some_and(|kind| {
+        ["iqn.", "eui.", "naa."].iter().any(|known| kind.eq_ignore_ascii_case(known))
+    });
     typed
         && value.len() <= LONGEST
         && value.chars().all(|char| char.is_alphanumeric() || ".:-_".contains(char))
@@ -249,10 +259,11 @@ fn is_host(value: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
-/// `02:00:00:00:00:01`, and the longer ones of InfiniBand.
+/// `02:00:00:00:00:01`, with hyphens, and the longer ones of InfiniBand.
 pub(super) fn is_mac(value: &str) -> bool {
     let mut parts = 0;
-    value.split(':').all(|part| {
+    let between = if value.contains('-') { '-' } else { ':' };
+    value.split(between).all(|part| {
         parts += 1;
         part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_hexdigit())
     }) && (parts == 6 || parts == 20)

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::manifest::Manifest;
-use super::source::{CAUSES, INCIDENTS};
+use super::source::{CAUSES, DOCTOR, INCIDENTS};
 
 /// Its place in the archive.
 pub(super) const MEMBER: &str = "REPORT.md";
@@ -21,7 +21,7 @@ pub(super) fn report(manifest: &Manifest, text: &dyn Fn(&str) -> Option<String>)
     };
     let incidents = lines(INCIDENTS);
     let sessions = lines("sessions.jsonl");
-    let checks = lines("doctor.jsonl");
+    let checks = lines(DOCTOR.1);
     let mut out = String::from("# iSCSI bug report\n\n");
     out.push_str(&happened(&incidents, &sessions));
     out.push_str(&causes(&lines(CAUSES)));

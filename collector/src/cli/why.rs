@@ -14,9 +14,9 @@ use super::{Exit, Failure, Format, Look, bundled};
 use crate::annotate::explain_log;
 use crate::host::Roots;
 use crate::host::session::{Detail, survey};
-use crate::model::{Model, Record};
+use crate::model::Model;
 use crate::source::{CaptureSource, Event};
-use crate::why::{Change, Engine, Incident, json, text, timers};
+use crate::why::{Change, Engine, Incident, json, text, timers, watch};
 
 /// Say why connections failed, logins were refused or commands hung: the cause, what proves it, what to do.
 ///
@@ -182,20 +182,6 @@ impl Why {
         engine.finish(totals.last, &mut keep);
         Ok((model.connections().len(), damage))
     }
-}
-
-/// One event through the model into the engine.
-fn watch(
-    engine: &mut Engine,
-    model: &mut Model,
-    event: &Event<'_>,
-    keep: &mut impl FnMut(&Incident, Change),
-) {
-    if let Event::Segment { stamp, ends, direction, segment } = *event {
-        engine.segment(segment, ends, direction, stamp, keep);
-        return;
-    }
-    model.observe(event, &mut |record: &Record<'_>| engine.observe(record, keep));
 }
 
 fn quiet(name: &str, connections: usize) -> String {

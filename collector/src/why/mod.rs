@@ -15,6 +15,7 @@ pub mod ledger;
 mod log;
 mod render;
 pub mod rules;
+mod watch;
 
 pub use case::Case;
 pub use cause::Cause;
@@ -24,4 +25,5 @@ pub use incident::{
 };
 pub use log::LogFacts;
 pub use render::{json, line, text};
+pub use watch::watch;
 pub mod timers;
