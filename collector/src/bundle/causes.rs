@@ -1,9 +1,8 @@
 //! The engine behind `why` over what a bundle has: its logs and its recordings.
 
 use crate::annotate::explain_log;
-use crate::model::Model;
-use crate::source::{CaptureSource, Event};
-use crate::why::{Change, Engine, Incident, watch};
+use crate::source::CaptureSource;
+use crate::why::{Driver, Incident, Told};
 
 /// The incidents of logs and recordings, in that order, each in the order they began; numbered anew.
 pub(super) fn incidents<'b>(
@@ -15,7 +14,7 @@ pub(super) fn incidents<'b>(
     let _ = explain_log(log.as_bytes(), |incident| keep(&mut all, 0, &incident));
     for bytes in recordings {
         let before = all.len();
-        recorded(bytes, &mut |incident, _| keep(&mut all, before, incident));
+        recorded(bytes, &mut |incident| keep(&mut all, before, incident));
     }
     for (number, incident) in (1..).zip(&mut all) {
         incident.number = number;
@@ -32,17 +31,10 @@ fn keep(all: &mut Vec<Incident>, before: usize, incident: &Incident) {
     }
 }
 
-fn recorded(bytes: &[u8], keep: &mut impl FnMut(&Incident, Change)) {
-    let Ok(mut source) = CaptureSource::new(bytes, &[]) else { return };
-    source.show_segments();
-    let (mut model, mut engine) = (Model::default(), Engine::default());
-    let mut take = |event: Event<'_>, engine: &mut Engine| watch(engine, &mut model, &event, keep);
+fn recorded(bytes: &[u8], keep: &mut impl FnMut(&Incident)) {
+    let Ok(source) = CaptureSource::new(bytes, &[]) else { return };
     // What a recording of ours lacks at its end is no reason to say nothing about the rest.
-    while let Ok(flow) = source.step(&mut |event: Event<'_>| take(event, &mut engine)) {
-        if flow.is_break() {
-            break;
-        }
-    }
-    let totals = source.finish(&mut |event: Event<'_>| take(event, &mut engine));
-    engine.finish(totals.last, keep);
+    let _ = Driver::default().capture(source, &mut |told: Told<'_, '_>| {
+        told.incident().into_iter().for_each(&mut *keep)
+    });
 }

@@ -1,6 +1,7 @@
 //! `iscsi-trace why`.
 
 mod live;
+mod timers;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,28 +13,27 @@ use clap::{ArgGroup, Args};
 
 use super::{Exit, Failure, Format, Look, bundled};
 use crate::annotate::explain_log;
-use crate::host::Roots;
-use crate::host::session::{Detail, survey};
-use crate::model::Model;
-use crate::source::{CaptureSource, Event};
-use crate::why::{Change, Engine, Incident, json, text, timers, watch};
+use crate::source::CaptureSource;
+use crate::why::{Driver, Incident, Told, json, text};
 
 /// Say why connections failed, logins were refused or commands hung: the cause, what proves it, what to do.
 ///
 /// Reads a capture (pcap, pcapng), a recording of `iscsi-trace live -w`, or with --log a kernel or iscsid log.
 /// Incidents come newest first; with --live each as it is made, and again whenever more is known of it.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("source").required(true).args(["file", "live", "log", "timers", "bundle"]))]
+#[command(group = ArgGroup::new("source").required(true).multiple(true)
+    .args(["file", "live", "log", "timers", "bundle"]))]
 pub struct Why {
     /// A capture or recording, also gzip or zstd; `-` for standard input
+    #[arg(conflicts_with_all = ["live", "log", "bundle", "timers"])]
     file: Option<PathBuf>,
     /// Watch this machine's initiator instead, until Ctrl-C (as root)
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["log", "bundle", "timers"])]
     live: bool,
     /// A log of the kernel or iscsid (dmesg, journalctl) instead; `-` for standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["bundle", "timers"])]
     log: Option<PathBuf>,
-    /// The logs and recordings of a bug-report bundle instead
+    /// The logs and recordings of a bug-report bundle instead, or with --timers its machine's sessions
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
     /// Show the timers of this machine's sessions instead: what fires when, and what it adds up to
@@ -41,6 +41,7 @@ pub struct Why {
     timers: bool,
     /// With --timers, read a copy of a machine's folders (sys, proc, etc) instead of this machine's
     #[arg(long, value_name = "DIR", default_value = "/", requires = "timers")]
+    #[arg(conflicts_with = "bundle")]
     root: PathBuf,
     /// Show the last PDUs before each incident as well
     #[arg(short, long)]
@@ -56,6 +57,18 @@ pub struct Why {
     strict: bool,
 }
 
+/// Incidents by number: one comes again when more is known of it.
+type Incidents = BTreeMap<u32, Incident>;
+
+/// What a source had to tell.
+struct Reading {
+    incidents: Incidents,
+    /// What to say if it was nothing.
+    quiet: String,
+    /// What was wrong with it.
+    damage: Option<String>,
+}
+
 impl Why {
     pub fn run(self) -> anyhow::Result<Exit> {
         if self.timers {
@@ -64,21 +77,22 @@ impl Why {
         if self.live {
             return self.live();
         }
-        let mut incidents = BTreeMap::new();
-        if let Some(path) = &self.bundle {
-            let found = bundled::open(path)?.incidents().into_iter();
-            incidents.extend(found.map(|incident| (incident.number, incident)));
-            self.print(&incidents, false)?;
-            if incidents.is_empty() {
-                let path = path.display();
-                eprintln!("iscsi-trace: the logs and recordings of {path} tell of no failure");
-            }
-            return Ok(if self.strict && !incidents.is_empty() {
-                Exit::Findings
-            } else {
-                Exit::Done
-            });
+        let found = match &self.bundle {
+            Some(path) => of_bundle(path)?,
+            None => self.of_file()?,
+        };
+        let is_quiet = found.incidents.is_empty();
+        self.print(&found.incidents, false)?;
+        if let Some(damage) = found.damage {
+            return Err(Failure::damaged(damage).into());
         }
+        if is_quiet {
+            eprintln!("iscsi-trace: {}", found.quiet);
+        }
+        Ok(if self.strict && !is_quiet { Exit::Findings } else { Exit::Done })
+    }
+
+    fn of_file(&self) -> anyhow::Result<Reading> {
         let path = self.file.as_deref().or(self.log.as_deref()).unwrap_or(Path::new("-"));
         let is_stdin = path.as_os_str() == "-";
         let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
@@ -87,27 +101,16 @@ impl Why {
         } else {
             Box::new(File::open(path).with_context(|| format!("cannot open {name}"))?)
         };
-        let (quiet, damage) = if self.log.is_some() {
-            let read = explain_log(BufReader::new(input), |incident| {
-                incidents.insert(incident.number, incident);
-            });
-            (format!("{name} tells of no failure"), read.err().map(|error| error.to_string()))
-        } else {
-            let (seen, damage) = self.read(input, &name, &mut incidents)?;
-            (quiet(&name, seen), damage)
-        };
-        self.print(&incidents, false)?;
-        if incidents.is_empty() && damage.is_none() {
-            eprintln!("iscsi-trace: {quiet}");
+        if self.log.is_some() {
+            return Ok(of_log(input, &name));
         }
-        if let Some(damage) = damage {
-            return Err(Failure::damaged(format!("{name}: {damage}")).into());
-        }
-        Ok(if self.strict && !incidents.is_empty() { Exit::Findings } else { Exit::Done })
+        let source = CaptureSource::new(input, &self.ports)
+            .map_err(|error| Failure::damaged(format!("{name}: {error}")))?;
+        Ok(of_capture(source, &name))
     }
 
     /// Newest first; `goes_on` if others were printed before.
-    fn print(&self, incidents: &BTreeMap<u32, Incident>, goes_on: bool) -> io::Result<()> {
+    fn print(&self, incidents: &Incidents, goes_on: bool) -> io::Result<()> {
         let mut out = BufWriter::new(io::stdout().lock());
         let look = Look::of_stdout();
         let shown = text::Shown { verbose: self.verbose, colour: look.colour, width: look.width };
@@ -124,72 +127,40 @@ impl Why {
         }
         out.flush()
     }
+}
 
-    fn timers(&self) -> anyhow::Result<Exit> {
-        let roots = Roots::under(&self.root);
-        let survey = survey(&roots, Detail::Devices).with_context(|| {
-            format!("cannot read {}", roots.sysfs("class/iscsi_session").display())
-        })?;
-        let mut out = BufWriter::new(io::stdout().lock());
-        for (at, session) in survey.sessions.iter().enumerate() {
-            let chain = timers::chain(session, &roots);
-            match self.output {
-                Format::Json => writeln!(out, "{}", serde_json::to_string(&chain)?)?,
-                Format::Text => {
-                    if at > 0 {
-                        writeln!(out)?;
-                    }
-                    timers::write(&mut out, &chain)?;
-                }
-            }
-        }
-        out.flush()?;
-        if survey.sessions.is_empty() {
-            eprintln!("iscsi-trace: no sessions, so no timers; `iscsiadm -m node --login` logs in");
-        }
-        Ok(Exit::Done)
-    }
-
-    /// Reads the whole file; answers how many connections it showed, and what damaged it.
-    fn read(
-        &self,
-        input: Box<dyn Read>,
-        name: &str,
-        incidents: &mut BTreeMap<u32, Incident>,
-    ) -> anyhow::Result<(usize, Option<String>)> {
-        let mut source = CaptureSource::new(input, &self.ports)
-            .map_err(|error| Failure::damaged(format!("{name}: {error}")))?;
-        source.show_segments();
-        let mut model = Model::default();
-        let mut engine = Engine::default();
-        let mut keep = |incident: &Incident, _: Change| {
-            incidents.insert(incident.number, incident.clone());
-        };
-        let mut damage = None;
-        loop {
-            let mut take = |event: Event<'_>| watch(&mut engine, &mut model, &event, &mut keep);
-            match source.step(&mut take) {
-                Ok(flow) if flow.is_continue() => {}
-                Ok(_) => break,
-                Err(error) => {
-                    damage = Some(error.to_string());
-                    break;
-                }
-            }
-        }
-        let totals = source
-            .finish(&mut |event: Event<'_>| watch(&mut engine, &mut model, &event, &mut keep));
-        engine.finish(totals.last, &mut keep);
-        Ok((model.connections().len(), damage))
+/// Keeps what is known last of each incident.
+fn keep(told: &Told<'_, '_>, incidents: &mut Incidents) {
+    if let Some(incident) = told.incident() {
+        incidents.insert(incident.number, incident.clone());
     }
 }
 
-fn quiet(name: &str, connections: usize) -> String {
-    match connections {
+fn of_capture(source: CaptureSource<impl Read>, name: &str) -> Reading {
+    let (mut driver, mut incidents) = (Driver::default(), Incidents::new());
+    let damage = driver.capture(source, &mut |told: Told<'_, '_>| keep(&told, &mut incidents));
+    let quiet = match driver.model().connections().len() {
         0 => format!(
             "no iSCSI in {name}; if the target listens on another port, name it with --port"
         ),
         1 => format!("nothing failed on the one connection in {name}"),
         many => format!("nothing failed on the {many} connections in {name}"),
-    }
+    };
+    Reading { incidents, quiet, damage: damage.map(|error| format!("{name}: {error}")) }
+}
+
+fn of_log(input: impl Read, name: &str) -> Reading {
+    let mut incidents = Incidents::new();
+    let read = explain_log(BufReader::new(input), |incident| {
+        incidents.insert(incident.number, incident);
+    });
+    let damage = read.err().map(|error| format!("{name}: {error}"));
+    Reading { incidents, quiet: format!("{name} tells of no failure"), damage }
+}
+
+fn of_bundle(path: &Path) -> anyhow::Result<Reading> {
+    let found = bundled::open(path)?.incidents().into_iter();
+    let incidents = found.map(|incident| (incident.number, incident)).collect();
+    let quiet = format!("the logs and recordings of {} tell of no failure", path.display());
+    Ok(Reading { incidents, quiet, damage: None })
 }

@@ -8,19 +8,18 @@ use iscsi_decoders::stream::{self, ConnectionId, Stamp};
 use super::{Class, ConnectionFact, Done, Fact, Gauges, Kept, LoginFact, LoginKey, SessionFact};
 use crate::category::Categories;
 use crate::filter::Filter;
-use crate::model::{Connection, Model, PduRecord, Record, Stage};
+use crate::model::{Connection, PduRecord, Record, Stage};
 use crate::output::get;
 use crate::source::Event;
-use crate::why::{Change, Engine, Incident};
+use crate::why::{Driver, Told};
 
 /// Records kept of one batch: more than this nobody can read as they pass.
 const KEPT_MAX: u32 = 1000;
 
-/// The model, and what is to be told of it.
+/// The model and the engine, and what is to be told of them.
 #[derive(Debug, Default)]
 pub struct Watch {
-    model: Model,
-    engine: Engine,
+    driver: Driver,
     connections: Vec<Followed>,
     /// Connections with something new since the last batch.
     changed: Vec<ConnectionId>,
@@ -65,15 +64,8 @@ impl Watch {
 
     /// Takes one event.
     pub fn observe(&mut self, event: &Event<'_>) {
-        let Self { model, engine, pending, tail, .. } = self;
-        if let Event::Segment { stamp, ends, direction, segment } = *event {
-            engine.segment(segment, ends, direction, stamp, &mut tell(pending));
-        } else {
-            model.observe(event, &mut |record: &Record<'_>| {
-                take(record, pending, tail);
-                engine.observe(record, &mut tell(pending));
-            });
-        }
+        let Self { driver, pending, tail, .. } = self;
+        driver.observe(event, &mut |told: Told<'_, '_>| take(&told, pending, tail));
         if let Event::Stream(event) = event {
             self.follow(event);
         }
@@ -82,12 +74,8 @@ impl Watch {
 
     /// The source has ended: what is still open has no answer.
     pub fn finish(&mut self, last: Stamp) {
-        let Self { model, engine, facts, tail, .. } = self;
-        model.finish(last, &mut |record: &Record<'_>| {
-            take(record, facts, tail);
-            engine.observe(record, &mut tell(facts));
-        });
-        engine.finish(last, &mut tell(facts));
+        let Self { driver, facts, tail, .. } = self;
+        driver.finish(last, &mut |told: Told<'_, '_>| take(&told, facts, tail));
         self.facts.push(Fact::Time(last.time));
         self.gauges();
         self.facts.push(Fact::End);
@@ -119,7 +107,7 @@ impl Watch {
         if self.connections.len() <= place {
             self.connections.resize(place + 1, Followed::default());
         }
-        let Some(connection) = self.model.connections().get(place) else { return };
+        let Some(connection) = self.driver.model().connections().get(place) else { return };
         let Some(followed) = self.connections.get_mut(place) else { return };
         if !followed.is_changed {
             followed.is_changed = true;
@@ -142,7 +130,7 @@ impl Watch {
             let session = connection.session.and_then(|index| self.session(index));
             self.facts.extend(session.map(|session| Fact::Session(Box::new(session))));
             // Again, as the model cannot be borrowed meanwhile.
-            let Some(connection) = self.model.connections().get(place) else { return };
+            let Some(connection) = self.driver.model().connections().get(place) else { return };
             self.facts.push(Fact::Connection(introduce(connection)));
             if is_login {
                 self.facts.push(Fact::Login(Box::new(login(connection))));
@@ -152,7 +140,7 @@ impl Watch {
 
     /// What is new about a session.
     fn session(&mut self, index: usize) -> Option<SessionFact> {
-        let session = self.model.sessions().get(index)?;
+        let session = self.driver.model().sessions().get(index)?;
         let fact = SessionFact {
             index,
             sid: session.sid,
@@ -178,7 +166,7 @@ impl Watch {
         for id in self.changed.drain(..) {
             let Some(place) = (id.0 as usize).checked_sub(1) else { continue };
             let followed = self.connections.get_mut(place);
-            let connection = self.model.connections().get(place);
+            let connection = self.driver.model().connections().get(place);
             let (Some(followed), Some(connection)) = (followed, connection) else { continue };
             followed.is_changed = false;
             let (outstanding, oldest) = connection.outstanding();
@@ -208,13 +196,15 @@ fn time_of(event: &stream::Event<'_>) -> Timestamp {
     }
 }
 
-/// Passes incidents on.
-fn tell(facts: &mut Vec<Fact>) -> impl FnMut(&Incident, Change) {
-    |incident, _| facts.push(Fact::Incident(Box::new(incident.clone())))
-}
-
-/// What a record says to whoever watches.
-fn take(record: &Record<'_>, facts: &mut Vec<Fact>, tail: &mut Tail) {
+/// What the driver tells, to whoever watches.
+fn take(told: &Told<'_, '_>, facts: &mut Vec<Fact>, tail: &mut Tail) {
+    let record = match *told {
+        Told::Record(record) => record,
+        Told::Incident(incident, _) => {
+            facts.push(Fact::Incident(Box::new(incident.clone())));
+            return;
+        }
+    };
     match *record {
         Record::Pdu(ref pdu) => facts.extend(done(pdu).map(Fact::Done)),
         Record::Finding(finding) => facts.push(Fact::Finding(Box::new(finding.clone()))),

@@ -8,6 +8,7 @@
 mod case;
 mod cause;
 mod damage;
+mod driver;
 mod engine;
 mod incident;
 mod intake;
@@ -15,15 +16,14 @@ pub mod ledger;
 mod log;
 mod render;
 pub mod rules;
-mod watch;
+pub mod timers;
 
 pub use case::Case;
 pub use cause::Cause;
+pub use driver::{Driver, Told};
 pub use engine::{Change, Engine};
 pub use incident::{
     Confidence, Diagnosis, Fact, Flown, Incident, LedTo, Moment, MomentKind, Place, What,
 };
 pub use log::LogFacts;
 pub use render::{json, line, text};
-pub use watch::watch;
-pub mod timers;

@@ -9,21 +9,19 @@ ONLOOKERS="nobody count stream bpftrace"
 
 fio_run() {
     fio --name=load --filename=$disk --direct=1 --ioengine=libaio --iodepth=16 --rw=randread --bs=4k \
-        --time_based --runtime=$seconds --output-format=json --output="$1"
+        --time_based --runtime=$seconds --eta=never --output-format=json --output="$1"
 }
 
 start_nobody() { :; }
 start_count() { onlooker iscsi-trace live --count; }
 start_stream() { onlooker iscsi-trace live -d all,-FUNCTION --output json; }
-start_bpftrace() { onlooker bpftrace /lab/load.bt; }
+start_bpftrace() { onlooker bpftrace -B none /lab/load.bt; }
 
 # Its output goes to /tmp/seen, which is memory: a disk is not what is measured.
 onlooker() {
     "$@" >/tmp/seen 2>/tmp/said &
     onlooker=$!
-    until_true grep -qE 'attached|Attaching' /tmp/said /tmp/seen
-    # bpftrace says so before it has.
-    sleep 3
+    until_true grep -q attached /tmp/said /tmp/seen
 }
 
 # stop NAME: and keep what it has to say.
@@ -31,16 +29,21 @@ stop() {
     [ $onlooker != 0 ] || return 0
     cp /proc/$onlooker/status /out/$1.status
     kill -INT $onlooker
+    # bpftrace was seen not to end.
+    until_true is_gone $onlooker || kill -KILL $onlooker
     wait $onlooker || true
     onlooker=0
     cp /tmp/said /out/$1.said
 }
 
+is_gone() { ! grep -q '^State:[[:space:]]*[^Z]' /proc/$1/status 2>/dev/null; }
+
 # What every program attached has cost so far: runs, nanoseconds, and runs the kernel left out.
 program_costs() {
     local entry
     for entry in /proc/$onlooker/fdinfo/*; do
-        grep -q '^prog_id' $entry && grep -E '^(run_cnt|run_time_ns|recursion_misses)' $entry
+        # Links have the number of their program, too, but not what it cost.
+        grep -E '^(run_cnt|run_time_ns|recursion_misses)' $entry || true
     done 2>/dev/null | awk '{ sum[$1] += $2 } END { for (name in sum) print name, sum[name] }'
 }
 

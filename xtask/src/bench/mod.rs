@@ -28,9 +28,19 @@ pub struct Bench {
     /// Runs of each command; the least disturbed counts
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    /// Measure iscsitop alone
-    #[arg(long)]
-    top: bool,
+    /// Measure this alone
+    #[arg(long, value_name = "PART")]
+    only: Option<Part>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Decoding captures, next to tshark and to reading the file
+    Decode,
+    /// Listing ten thousand sessions
+    Sessions,
+    /// iscsitop with a thousand busy sessions and with ten thousand idle ones
+    Top,
 }
 
 const GB: u64 = 1_000_000_000;
@@ -111,42 +121,20 @@ impl Bench {
         run::step("build iscsi-trace and iscsitop", build.current_dir(repo::root()))?;
         let folder = repo::root().join(".cache/bench").join(GENERATION);
         fs::create_dir_all(&folder)?;
-        let top = repo::root().join("target/release/iscsitop");
-        if self.top {
-            return top::measure(&top, &SESSIONS.make(&folder)?);
+        let release = repo::root().join("target/release");
+        let ours = release.join("iscsi-trace");
+        let wanted = |part| self.only.is_none_or(|only| only == part);
+        if wanted(Part::Decode) {
+            Programs { ours: ours.clone(), tshark: "tshark".into(), runs: self.runs }
+                .measure(&folder)?;
         }
-        let programs = Programs {
-            ours: repo::root().join("target/release/iscsi-trace"),
-            tshark: "tshark".into(),
-            runs: self.runs,
-        };
-        eprintln!("\n==> captures");
-        for recipe in CHECKED {
-            programs.check(&recipe.make(&folder)?)?;
+        if wanted(Part::Sessions) {
+            sysfs::measure(&ours, self.runs)?;
         }
-        let make = |recipe: Recipe| recipe.make(&folder);
-        let alone = [make(LARGE)?, make(DIGESTS)?, make(MANY)?];
-        let sliced = [make(LARGE_SLICE)?, make(MANY_SLICE)?];
-        eprintln!("\n==> measure");
-        let mut report = Report::default();
-        for capture in &alone {
-            // The first of these runs brings the file into memory, where all that follow find it.
-            report.rows.push(programs.reading(capture)?);
-            report.rows.push(programs.ours(capture, report::SUMMARY, SUMMARY)?);
-            report.rows.push(programs.ours(capture, report::JSON, JSON)?);
+        if wanted(Part::Top) {
+            top::measure(&release.join("iscsitop"), &SESSIONS.make(&folder)?)?;
         }
-        for capture in &sliced {
-            report.rows.push(programs.ours(capture, report::SUMMARY, SUMMARY)?);
-            report.rows.push(programs.tshark(capture, report::SERVICE_TIMES, SERVICE_TIMES)?);
-            report.rows.push(programs.ours(capture, report::JSON, JSON)?);
-            let mut fields = vec!["-n", "-Y", "iscsi", "-T", "fields"];
-            fields.extend(FIELDS.iter().flat_map(|field| ["-e", field]));
-            fields.push("-r");
-            report.rows.push(programs.tshark(capture, report::FIELDS, &fields)?);
-        }
-        report.print()?;
-        sysfs::measure(&programs.ours, self.runs)?;
-        top::measure(&top, &SESSIONS.make(&folder)?)
+        Ok(())
     }
 }
 
@@ -157,6 +145,35 @@ struct Programs {
 }
 
 impl Programs {
+    /// Decodes what is generated, alone and next to tshark.
+    fn measure(&self, folder: &Path) -> anyhow::Result<()> {
+        eprintln!("\n==> captures");
+        for recipe in CHECKED {
+            self.check(&recipe.make(folder)?)?;
+        }
+        let make = |recipe: Recipe| recipe.make(folder);
+        let alone = [make(LARGE)?, make(DIGESTS)?, make(MANY)?];
+        let sliced = [make(LARGE_SLICE)?, make(MANY_SLICE)?];
+        eprintln!("\n==> measure");
+        let mut report = Report::default();
+        for capture in &alone {
+            // The first of these runs brings the file into memory, where all that follow find it.
+            report.rows.push(self.reading(capture)?);
+            report.rows.push(self.ours(capture, report::SUMMARY, SUMMARY)?);
+            report.rows.push(self.ours(capture, report::JSON, JSON)?);
+        }
+        for capture in &sliced {
+            report.rows.push(self.ours(capture, report::SUMMARY, SUMMARY)?);
+            report.rows.push(self.tshark(capture, report::SERVICE_TIMES, SERVICE_TIMES)?);
+            report.rows.push(self.ours(capture, report::JSON, JSON)?);
+            let mut fields = vec!["-n", "-Y", "iscsi", "-T", "fields"];
+            fields.extend(FIELDS.iter().flat_map(|field| ["-e", field]));
+            fields.push("-r");
+            report.rows.push(self.tshark(capture, report::FIELDS, &fields)?);
+        }
+        report.print()
+    }
+
     fn reading(&self, on: &Generated) -> anyhow::Result<Row> {
         let from = format!("if={}", on.path.display());
         let arguments = ["of=/dev/null", "bs=1M", "status=none", &from];

@@ -11,7 +11,7 @@ use anyhow::Context;
 use super::cpio::Cpio;
 use super::kernel::Fetched;
 use super::modules;
-use super::packages::PROGRAMS;
+use super::packages::{FILES, PROGRAMS};
 use crate::{repo, run};
 
 const FOLDERS: &[&str] = &[
@@ -77,7 +77,7 @@ fn userland() -> anyhow::Result<Vec<u8>> {
         archive.copy(&Path::new("/").join(shared), &guest.join(shared))?;
     }
 
-    let mut files = BTreeSet::new();
+    let mut files: BTreeSet<PathBuf> = FILES.iter().map(PathBuf::from).collect();
     let mut names = BTreeSet::from(["busybox".to_owned()]);
     for program in PROGRAMS {
         let path = find(program)?;

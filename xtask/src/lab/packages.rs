@@ -9,6 +9,9 @@ pub const PROGRAMS: &[&str] = &[
     "tcpdump", "tgtadm", "tgtd", "tmux", "zstd",
 ];
 
+/// What those programs read: without it tmux takes no UTF-8.
+pub const FILES: &[&str] = &["/usr/lib/locale/C.utf8/LC_CTYPE"];
+
 const PACKAGES: &[&str] = &[
     "binutils",
     "busybox-static",

@@ -1,36 +1,31 @@
 //! `why --live`: what this machine's initiator runs into, whenever something new is known of it.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Why, watch};
+use super::{Incidents, Why, keep};
 use crate::category::Categories;
 use crate::cli::{Exit, Failure};
 use crate::host::Roots;
 use crate::interrupt::{Interrupt, Second};
-use crate::model::Model;
 use crate::source::Event;
 use crate::source::live::{self, Feed, now, wish};
-use crate::why::{Change, Engine, Incident};
+use crate::why::{Driver, Told};
 
 /// Incidents are told this soon.
 const TICK: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
 struct Watcher {
-    model: Model,
-    engine: Engine,
+    driver: Driver,
     /// Made or changed since they were printed last.
-    news: BTreeMap<u32, Incident>,
+    news: Incidents,
     found: bool,
 }
 
 impl Watcher {
     fn take(&mut self, event: &Event<'_>) {
-        let Self { model, engine, news, .. } = self;
-        watch(engine, model, event, &mut |incident: &Incident, _: Change| {
-            news.insert(incident.number, incident.clone());
-        });
+        let Self { driver, news, .. } = self;
+        driver.observe(event, &mut |told: Told<'_, '_>| keep(&told, news));
     }
 
     fn print(&mut self, why: &Why) -> std::io::Result<()> {
@@ -62,10 +57,8 @@ impl Why {
             watcher.print(self)?;
         }
         let finished = feed.finish(&mut |event| watcher.take(&event))?;
-        let Watcher { engine, news, .. } = &mut watcher;
-        engine.finish(finished.last, &mut |incident: &Incident, _: Change| {
-            news.insert(incident.number, incident.clone());
-        });
+        let Watcher { driver, news, .. } = &mut watcher;
+        driver.finish(finished.last, &mut |told: Told<'_, '_>| keep(&told, news));
         watcher.print(self)?;
         let lost: u64 = finished.totals.loss().iter().map(|loss| loss.events).sum();
         if lost > 0 {

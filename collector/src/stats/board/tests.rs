@@ -116,7 +116,7 @@ fn what_a_log_tells_counts_for_its_session_whenever_that_becomes_known() {
     let log = b"[  100.5] connection7:0: detected conn error (1022)\n";
     crate::annotate::explain_log(&log[..], |incident| logged.push(incident)).unwrap();
     let incident = Fact::Logged(Box::new(logged.pop().unwrap()));
-    let known = step(7, SECOND, StepKind::Unblock, 120);
+    let known = step(7, SECOND, StepKind::Unblocked, 120);
     for facts in [[incident.clone(), known.clone()], [known, incident]] {
         let mut board = Board::default();
         facts.into_iter().for_each(|fact| {

@@ -1,6 +1,6 @@
 //! What multipath adds to a session's timers.
 
-use crate::host::Roots;
+use super::Machine;
 use crate::host::session::Session;
 
 /// Settings of multipath.conf that decide how long I/O waits.
@@ -12,7 +12,7 @@ const SETTINGS: [(&str, &str); 4] = [
 ];
 
 /// What can be said; nothing where no map lies over the session's disks.
-pub(super) fn settings(session: &Session, roots: &Roots) -> Vec<String> {
+pub(super) fn settings(session: &Session, machine: &Machine) -> Vec<String> {
     let blocks = session.devices.iter().filter_map(|device| device.block.as_ref());
     let maps: Vec<&str> = blocks
         .flat_map(|block| block.walk())
@@ -23,9 +23,9 @@ pub(super) fn settings(session: &Session, roots: &Roots) -> Vec<String> {
         return Vec::new();
     }
     let mut lines = vec![format!("multipath maps over it: {}", maps.join(", "))];
-    let text = std::fs::read_to_string(roots.path("/etc/multipath.conf")).unwrap_or_default();
     for (name, meaning) in SETTINGS {
-        let values: Vec<&str> = text.lines().filter_map(|line| value(line, name)).collect();
+        let values: Vec<&str> =
+            machine.multipath.lines().filter_map(|line| value(line, name)).collect();
         match values[..] {
             [] => lines.push(format!("{name} is not set in multipath.conf: {meaning}")),
             _ => lines.push(format!("{name} {}: {meaning}", values.join(", "))),
