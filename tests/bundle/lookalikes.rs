@@ -21,6 +21,8 @@ fn kept(anonymise: bool) -> Kept {
         machine.set(sid, "ifacename", secret).unwrap();
         machine.set(sid, "targetalias", secret).unwrap();
         machine.record(sid, &[("node.session.auth.password", secret)]).unwrap();
+        let lines = "node.session.auth.password = \\\ncorrect-horse.battery\nstaple-again = 1\n";
+        machine.write("etc/iscsi/iscsid.conf", lines).unwrap();
         log.push_str(&format!("4,{sid},{sid},-;iscsi: connection to {secret} failed\n"));
         let line = format!("cannot connect to {secret}, retrying {secret}");
         journal.push_str(&format!(
@@ -44,10 +46,11 @@ fn a_known_secret_is_nowhere_else_either() {
     for anonymise in [false, true] {
         let kept = kept(anonymise);
         let tar = kept.unpacked();
-        for secret in SECRETS {
+        for secret in SECRETS.into_iter().chain(["correct-horse", "staple-again"]) {
             let bytes = secret.as_bytes();
             let found = tar.windows(bytes.len()).position(|w| w.eq_ignore_ascii_case(bytes));
-            let shown = |at: usize| String::from_utf8_lossy(&tar[at.saturating_sub(80)..at]).into_owned();
+            let shown =
+                |at: usize| String::from_utf8_lossy(&tar[at.saturating_sub(80)..at]).into_owned();
             assert_eq!(found.map(shown), None, "{secret}");
         }
         let log = kept.open().log().unwrap().to_owned();

@@ -56,8 +56,9 @@ fn another_user_gets_a_bundle_that_says_what_only_root_may_read() {
     } else {
         Command::new(&program)
     };
-    let output =
-        iscsi_tests::run(command.args(["bundle", "-o"]).arg(&path).arg("--root").arg(machine.root()));
+    let output = iscsi_tests::run(
+        command.args(["bundle", "-o"]).arg(&path).arg("--root").arg(machine.root()),
+    );
     let output = output.unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
@@ -66,7 +67,10 @@ fn another_user_gets_a_bundle_that_says_what_only_root_may_read() {
     assert!(!bundle.manifest().as_root);
     for what in ["/etc/iscsi/iscsid.conf", "/dev/kmsg (kernel log)"] {
         let missing = bundle.manifest().missing.iter().find(|missing| missing.what == what);
-        assert!(missing.is_some_and(|missing| missing.why.contains("only root may read it")), "{what}");
+        assert!(
+            missing.is_some_and(|missing| missing.why.contains("only root may read it")),
+            "{what}"
+        );
     }
     assert!(bundle.text("sessions.txt").unwrap().contains("iqn.2024-01.lab:lio.1"));
     assert!(bundle.text("REPORT.md").unwrap().contains("without root"));
@@ -113,7 +117,8 @@ fn a_signal_at_any_time_leaves_nothing() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{signal}: {said}");
         assert!(said.contains("interrupted; no bundle was written"), "{said}");
-        let left: Vec<_> = lines(&output.stdout).into_iter().filter(|line| !line.is_empty()).collect();
+        let left: Vec<_> =
+            lines(&output.stdout).into_iter().filter(|line| !line.is_empty()).collect();
         assert_eq!(left, [""; 0], "{signal}");
     }
 }
@@ -138,7 +143,8 @@ fn programs_of_this_machine_that_hang_are_ended_and_named() {
     assert!(took < Duration::from_secs(120), "{took:?}");
     let missing = Bundle::open(&path).unwrap().manifest().missing.clone();
     for name in ["iscsiadm", "multipathd"] {
-        let named = missing.iter().any(|m| m.what.starts_with(name) && m.why.contains("did not end"));
+        let named =
+            missing.iter().any(|m| m.what.starts_with(name) && m.why.contains("did not end"));
         assert!(named, "{name}: {missing:?}");
         let child = fs::read_to_string(mark(name)).unwrap();
         let stat = fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();

@@ -327,7 +327,9 @@ mod tests {
             "02:00:00:00:00:01 enx020000000001 02-00-00-00-00-01 020000000001"
         );
         assert_eq!(
-            anonymised("naa.6001405deadbeef7 /dev/disk/by-id/scsi-36001405deadbeef7 wwn-0x6001405DEADBEEF7"),
+            anonymised(
+                "naa.6001405deadbeef7 /dev/disk/by-id/scsi-36001405deadbeef7 wwn-0x6001405DEADBEEF7"
+            ),
             "naa.serial-1 /dev/disk/by-id/scsi-3serial-1 wwn-0xserial-1"
         );
         assert_eq!(anonymised("192.168.7.9.3260 > FD00:0::7"), "10.0.1.1.3260 > 2001:db8::1");

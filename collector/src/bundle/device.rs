@@ -94,9 +94,24 @@ mod tests {
     #[test]
     fn devices_are_known_by_the_names_the_kernel_gives() {
         for name in [
-            "sda", "sdab12", "dm-3", "nvme0n1p2", "eth0", "eth0.100", "enp3s0f1np1", "eno1", "lo",
-            "mpatha", "3:0:0:1", "0000:00:1f.6", "session7", "connection7:0", "target3:0:0",
-            "enx525400abcdef", "mlx5_0", "bond0",
+            "sda",
+            "sdab12",
+            "dm-3",
+            "nvme0n1p2",
+            "eth0",
+            "eth0.100",
+            "enp3s0f1np1",
+            "eno1",
+            "lo",
+            "mpatha",
+            "3:0:0:1",
+            "0000:00:1f.6",
+            "session7",
+            "connection7:0",
+            "target3:0:0",
+            "enx525400abcdef",
+            "mlx5_0",
+            "bond0",
         ] {
             assert!(is_device(name), "{name}");
         }
@@ -104,9 +119,17 @@ mod tests {
 
     #[test]
     fn people_and_passwords_are_no_devices() {
-        for name in
-            ["brian", "steve", "md5a8f3c2e19", "sd12345abcd6", "ibsen", "lola", "host", "enxcanary", "eth"]
-        {
+        for name in [
+            "brian",
+            "steve",
+            "md5a8f3c2e19",
+            "sd12345abcd6",
+            "ibsen",
+            "lola",
+            "host",
+            "enxcanary",
+            "eth",
+        ] {
             assert!(!is_device(name), "{name}");
         }
     }

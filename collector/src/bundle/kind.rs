@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
+use super::log::Vocabulary;
 use super::names::{Identity, Names};
 
 /// The kinds of `allowed.toml`.
@@ -77,7 +78,7 @@ impl Kind {
         if value.len() > LONGEST && !matches!(self, Self::LinesOfNames) {
             return None;
         }
-        if matches!(value, "(null)" | "<NULL>" | "<empty>" | "" | "default") {
+        if matches!(value, "(null)" | "(none)" | "<NULL>" | "<empty>" | "" | "default") {
             return Some(value.to_owned());
         }
         let fits = match self {
@@ -180,16 +181,25 @@ pub(super) fn masked(key: &str, value: &str) -> String {
     format!("<{kind}, {} bytes>", value.len())
 }
 
-/// A key of a known file that is not known itself: kept where it is plainly a setting's name.
+/// A key of a known file that is not known itself: kept where it is plainly a setting's name, and not the next line of
+/// somebody's password.
 pub(super) fn shown_key(key: &str) -> String {
     const LONGEST_KEY: usize = 64;
     let plain = key.len() <= LONGEST_KEY
         && key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_' | b'-'));
-    if plain || names_a_secret(key) && is_name_of_setting(key) {
+    if plain && is_of_known_words(key) || names_a_secret(key) && is_name_of_setting(key) {
         key.to_owned()
     } else {
         format!("<key, {} bytes>", key.len())
     }
+}
+
+/// `node.session.future_setting`, `max_retries`.
+fn is_of_known_words(key: &str) -> bool {
+    const GROUPS: [&str; 6] = ["node.", "discovery.", "iface.", "iscsid.", "isns.", "rd."];
+    let words = Vocabulary::get();
+    GROUPS.iter().any(|group| key.starts_with(group))
+        || key.split(['.', '_', '-']).all(|word| !word.is_empty() && words.has(word))
 }
 
 /// `node.session.auth.password`, `CHAP_R`: no more than words.
@@ -308,6 +318,10 @@ mod tests {
     #[test]
     fn unknown_keys_are_kept_only_if_they_are_plainly_settings() {
         assert_eq!(shown_key("node.session.new_setting"), "node.session.new_setting");
-        assert_eq!(shown_key("hunter2"), "<key, 7 bytes>");
+        assert_eq!(shown_key("max_queue_time"), "max_queue_time");
+        for stranger in ["hunter2", "correct-horse", "target.horse"] {
+            let hidden = format!("<key, {} bytes>", stranger.len());
+            assert_eq!(shown_key(stranger), hidden);
+        }
     }
 }

@@ -191,8 +191,7 @@ impl Collected {
         let mut ends: Vec<IpAddr> = Vec::new();
         for (_, item) in self.items() {
             if let Content::Recording(bytes) = &item.content {
-                let (texts, ends) =
-                    (RefCell::new(&mut texts), RefCell::new(&mut ends));
+                let (texts, ends) = (RefCell::new(&mut texts), RefCell::new(&mut ends));
                 recording::rename(
                     bytes,
                     &|text| {

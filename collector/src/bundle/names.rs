@@ -123,8 +123,7 @@ impl Names {
         let name = name.trim();
         let known = COMMON.iter().any(|common| common.eq_ignore_ascii_case(name));
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let is_numbered =
-            NUMBERED.iter().any(|kind| name.strip_prefix(kind).is_some_and(|rest| digits(rest)));
+        let is_numbered = NUMBERED.iter().any(|kind| name.strip_prefix(kind).is_some_and(digits));
         if name.len() < 2 || known || is_numbered || digits(name) && name.len() < 6 {
             return;
         }

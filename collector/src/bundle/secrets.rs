@@ -37,7 +37,9 @@ impl Secrets {
     /// What finds them in texts; none if there are none.
     pub fn hider(&self) -> Option<Hider> {
         let escaped = self.0.iter().filter_map(|secret| serde_json::to_string(secret).ok());
-        let escaped = escaped.map(|text| text.trim_matches('"').to_owned());
+        // Without the quotes around it.
+        let escaped =
+            escaped.filter_map(|text| Some(text.get(1..text.len().checked_sub(1)?)?.to_owned()));
         let patterns: BTreeSet<String> = self.0.iter().cloned().chain(escaped).collect();
         if patterns.is_empty() {
             return None;

@@ -181,7 +181,7 @@ mod tests {
         let text = "quiet root=/dev/sda1 netroot=iscsi:ada:canary@10.0.0.1::3260::iqn.x:t rd.iscsi.password=canary";
         assert_eq!(
             shown("cmdline", text),
-            "quiet root=<text, 9 bytes> netroot=<text, 40 bytes> rd.iscsi.password=<hidden>\n"
+            "quiet root=/dev/sda1 <key, 7 bytes>=<text, 40 bytes> rd.iscsi.password=<hidden>\n"
         );
     }
 

@@ -60,16 +60,18 @@ impl Doctor {
             ))
             .into());
         };
-        let checks: Vec<serde_json::Value> =
-            lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let checks: Vec<(&str, serde_json::Value)> = lines
+            .lines()
+            .filter_map(|line| Some((line, serde_json::from_str(line).ok()?)))
+            .collect();
         let mut out = BufWriter::new(io::stdout().lock());
         match self.output {
-            Format::Json => checks.iter().try_for_each(|check| writeln!(out, "{check}"))?,
+            Format::Json => checks.iter().try_for_each(|(line, _)| writeln!(out, "{line}"))?,
             // It may come from anybody.
             Format::Text => text.lines().try_for_each(|line| writeln!(out, "{}", Plain(line)))?,
         }
         out.flush()?;
-        Ok(match checks.iter().any(|check| check["status"] == "blocked") {
+        Ok(match checks.iter().any(|(_, check)| check["status"] == "blocked") {
             true => Exit::Denied,
             false => Exit::Done,
         })

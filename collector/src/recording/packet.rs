@@ -115,7 +115,12 @@ fn payload(pdu: &Pdu<'_>, out: &mut Vec<u8>) {
 
 /// How a digest got into the recording. A wrong one of bytes that are not in it is kept as what tells it from the right
 /// one: of the bytes themselves that says nothing.
-fn describe_digest(name: &str, digest: Digest, is_whole: bool, out: &mut String) -> std::fmt::Result {
+fn describe_digest(
+    name: &str,
+    digest: Digest,
+    is_whole: bool,
+    out: &mut String,
+) -> std::fmt::Result {
     match digest {
         Digest::None => Ok(()),
         Digest::Bad { sent, computed } if !is_whole => {

@@ -38,7 +38,8 @@ pub(super) fn collect(setting: &Setting, subject: &str) -> Found {
                 Err(error) => refused(&path, &error, &mut found),
             }
         }
-        if before == (found.items.len(), found.missing.len()) {
+        let is_there = before != (found.items.len(), found.missing.len());
+        if !is_there && !file.optional {
             found.missing(format!("/{}", file.path), "there is none here");
         }
     }
