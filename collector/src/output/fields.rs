@@ -193,7 +193,9 @@ fields! {
     "meaning", Kind::Text, "what a code means", kernel::meaning;
     "raised_by", Kind::Text, "Linux: the kernel function that raised an error", kernel::raised_by;
     "step", Kind::Text, "step of a connection or session, e.g. started; what TCP did", kernel::step;
-    "flag", Kind::Text, "how a connection was stopped", kernel::flag;
+    "flag", Kind::Text, "how a connection was stopped; leading, of one that is bound", kernel::flag;
+    "endpoint", Kind::Number, "of a connection that is bound: the socket's descriptor in iscsid, or the adapter's endpoint",
+        kernel::endpoint;
     "session_state", Kind::Text, "libiscsi's state of the session", kernel::session_state;
     "recovery_timeout", Kind::Number, "seconds until I/O fails without a connection",
         kernel::recovery_timeout;

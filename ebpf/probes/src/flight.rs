@@ -5,7 +5,7 @@ use iscsi_ebpf::flight::{Slot, slot};
 use iscsi_ebpf::pdu::BHS;
 
 use crate::maps::FLIGHT;
-use crate::{read, tally};
+use crate::{diagnose, read, tally};
 
 /// Records the header at `header` and hands it back.
 #[inline(always)]
@@ -21,6 +21,7 @@ pub fn record(
     // SAFETY: the slot is memory of the map, with room for the header; only this direction's writer is here.
     unsafe {
         if !read::bytes((&raw mut (*slot).bhs).cast(), BHS as u32, header) {
+            diagnose::no_header(state.sid);
             return None;
         }
         finish(slot, conn, sent, time);
