@@ -41,7 +41,7 @@ fn another_user_gets_a_bundle_that_says_what_only_root_may_read() {
     machine.write("proc/sys/kernel/osrelease", "6.1.0\n").unwrap();
     let closed = ["etc/iscsi/iscsid.conf", "dev/kmsg"].map(|path| machine.root().join(path));
     for path in &closed {
-        fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
     }
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
