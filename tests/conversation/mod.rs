@@ -8,14 +8,18 @@
 //!
 //! `WHO` is `i` (the initiator), `t` (the target) or `x` (something in between that speaks in the target's name).
 //! `WHAT` is a PDU's name in JSON (`scsi-command`, see `pdu.rs`), or something of TCP: `syn`, `syn-ack`, `fin`, `rst`,
-//! `ack`, `zero-window`, `open-window`, `again` (the last segment once more), `connect` (the whole handshake), `login`
+//! `ack`, `keepalive`, `zero-window`, `open-window`, `again` (the last segment once more), `connect` (the whole handshake), `login`
 //! (handshake and a login that succeeds), `gap` (bytes that are not in the capture). Segments are acknowledged at once
 //! unless the line ends in `lost`. A line `new HOST PORT` goes on with another connection, from address 10.0.0.HOST.
+//! A line `set NAME[=VALUE]...` changes how it goes on: `snaplen=BYTES` cuts the packets kept, `only=i` or `only=t` keeps
+//! one side's, `portal=PORT` is the target's port, `ipv6` takes addresses of that family, `digests=header`, `data` or
+//! `both` are in use, `skip` keeps nothing and `keep` all again.
 
 mod packet;
 mod pdu;
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, bail};
 use packet::{ACK, FIN, Pcap, RST, SYN, Segment};
@@ -32,6 +36,7 @@ struct Connection {
     window: [u16; 2],
     last: [Vec<u8>; 2],
     numbers: pdu::Numbers,
+    digests: pdu::Digests,
 }
 
 impl Connection {
@@ -44,6 +49,7 @@ impl Connection {
             window: [u16::MAX; 2],
             last: [Vec::new(), Vec::new()],
             numbers: pdu::Numbers::default(),
+            digests: pdu::Digests::default(),
         }
     }
 }
@@ -76,7 +82,14 @@ impl Options<'_> {
 /// A line that is not as described above.
 pub fn capture(script: &str) -> anyhow::Result<Vec<u8>> {
     let connection = Connection::new(1, 40000);
-    let mut writer = Writer { pcap: Pcap::new(), connection, others: Vec::new() };
+    let mut writer = Writer {
+        pcap: Pcap::new(),
+        connection,
+        others: Vec::new(),
+        portal: 3260,
+        is_ipv6: false,
+        kept: [true; 2],
+    };
     for line in
         script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
     {
@@ -90,6 +103,11 @@ struct Writer {
     connection: Connection,
     /// Those that the script may come back to.
     others: Vec<Connection>,
+    /// The target's port.
+    portal: u16,
+    is_ipv6: bool,
+    /// Whose packets are in the capture.
+    kept: [bool; 2],
 }
 
 const I: usize = 0;
@@ -102,6 +120,9 @@ impl Writer {
         if first == "new" {
             let host = words.next().context("no host")?.parse()?;
             let port = words.next().context("no port")?.parse()?;
+            if (self.connection.host, self.connection.port) == (host, port) {
+                return Ok(());
+            }
             let known =
                 self.others.iter().position(|other| (other.host, other.port) == (host, port));
             let next = match known {
@@ -111,17 +132,48 @@ impl Writer {
             self.others.push(std::mem::replace(&mut self.connection, next));
             return Ok(());
         }
+        if first == "set" {
+            return self.set(&options(words));
+        }
         self.pcap.at(first.parse()?);
         let who = words.next().context("nobody")?;
         let what = words.next().context("nothing happens")?;
-        let pairs = words.map(|word| word.split_once('=').unwrap_or((word, "")));
-        let options = Options(pairs.collect());
+        let options = options(words);
         let side = match who {
             "i" => I,
             "t" | "x" => T,
             _ => bail!("`{who}` is neither i, t nor x"),
         };
         self.happen(side, what, &options)
+    }
+
+    fn set(&mut self, options: &Options<'_>) -> anyhow::Result<()> {
+        for (name, value) in &options.0 {
+            match (*name, *value) {
+                ("snaplen", _) => {
+                    self.pcap.snaplen = options.number(name)?.context("how much?")?.try_into()?;
+                }
+                ("portal", port) => self.portal = port.parse()?,
+                ("ipv6", _) => self.is_ipv6 = true,
+                ("only", "i") => self.kept = [true, false],
+                ("only", "t") => self.kept = [false, true],
+                ("skip", _) => self.kept = [false; 2],
+                ("keep", _) => self.kept = [true; 2],
+                ("digests", "header") => self.connection.digests = pdu::Digests::new(true, false),
+                ("digests", "data") => self.connection.digests = pdu::Digests::new(false, true),
+                ("digests", "both") => self.connection.digests = pdu::Digests::new(true, true),
+                _ => bail!("`{name}` cannot be set to `{value}`"),
+            }
+        }
+        Ok(())
+    }
+
+    fn address(&self, host: u8) -> IpAddr {
+        if self.is_ipv6 {
+            [0xfd00, 0, 0, 0, 0, 0, 0, u16::from(host)].into()
+        } else {
+            [10, 0, 0, host].into()
+        }
     }
 
     fn happen(&mut self, side: usize, what: &str, options: &Options<'_>) -> anyhow::Result<()> {
@@ -150,6 +202,15 @@ impl Writer {
                 self.connection.window[side] = if what == "zero-window" { 0 } else { u16::MAX };
                 self.flags(side, ACK, hops);
             }
+            // The byte before the next one once more, empty, which the other side's TCP answers.
+            "keepalive" => {
+                let next = &mut self.connection.next[side];
+                *next = next.wrapping_sub(1);
+                self.flags(side, ACK, hops);
+                let next = &mut self.connection.next[side];
+                *next = next.wrapping_add(1);
+                self.flags(1 - side, ACK, hops);
+            }
             "again" => {
                 let payload = self.connection.last[side].clone();
                 let length = u32::try_from(payload.len())?;
@@ -162,7 +223,8 @@ impl Writer {
                 self.happen(T, "login-response", options)?;
             }
             pdu => {
-                let bytes = pdu::bytes(pdu, options, &mut self.connection.numbers)?;
+                let Connection { numbers, digests, .. } = &mut self.connection;
+                let bytes = pdu::bytes(pdu, options, numbers, *digests)?;
                 self.data(side, bytes, options.has("lost"), hops);
             }
         }
@@ -190,12 +252,20 @@ impl Writer {
     }
 
     fn send(&mut self, side: usize, flags: u8, payload: &[u8], hops: u8) {
+        if !self.kept[side] {
+            return;
+        }
         let Connection { host, port, next, acked, window, .. } = &self.connection;
-        let (initiator, target) = (([10, 0, 0, *host], *port), ([10, 0, 0, 200], 3260));
+        let initiator = SocketAddr::new(self.address(*host), *port);
+        let target = SocketAddr::new(self.address(200), self.portal);
         let (from, to) = if side == I { (initiator, target) } else { (target, initiator) };
         let (seq, ack, window) = (next[side], acked[side], window[side]);
         let first = flags & (SYN | ACK) == SYN;
         let ack = if first { 0 } else { ack };
         self.pcap.segment(&Segment { from, to, seq, ack, flags, window, hops, payload });
     }
+}
+
+fn options<'s>(words: impl Iterator<Item = &'s str>) -> Options<'s> {
+    Options(words.map(|word| word.split_once('=').unwrap_or((word, ""))).collect())
 }

@@ -2,9 +2,10 @@
 //! transfer length), `data` (length of the data segment), `text` (`Key=Value;Key=Value`), `status`, `write`, `ttt`,
 //! `function`, `about`, `reason`, `event`,
 //! `response`, `offset`, `desired`, `data-sn`, `csg`, `nsg`, `isid`, `name`, `window`
-//! (commands the target takes ahead), `closed` (it does not open the window any further).
+//! (commands the target takes ahead), `closed` (it does not open the window any further), `damage` (this byte of
+//! the PDU is not what its digest was computed over).
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use super::Options;
 
@@ -23,12 +24,30 @@ impl Default for Numbers {
     }
 }
 
+/// Which digests are in use.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Digests {
+    header: bool,
+    data: bool,
+}
+
+impl Digests {
+    pub fn new(header: bool, data: bool) -> Self {
+        Self { header, data }
+    }
+}
+
 /// Commands the target takes ahead.
 const WINDOW: u32 = 32;
 const RESERVED: u32 = u32::MAX;
 
-/// The PDU's bytes on the wire, without digests.
-pub fn bytes(name: &str, options: &Options<'_>, numbers: &mut Numbers) -> anyhow::Result<Vec<u8>> {
+/// The PDU's bytes on the wire.
+pub fn bytes(
+    name: &str,
+    options: &Options<'_>,
+    numbers: &mut Numbers,
+    digests: Digests,
+) -> anyhow::Result<Vec<u8>> {
     let number =
         |option: &str, otherwise: u64| options.number(option).map(|n| n.unwrap_or(otherwise));
     let word = |option: &str, otherwise: u32| -> anyhow::Result<u32> {
@@ -83,6 +102,13 @@ pub fn bytes(name: &str, options: &Options<'_>, numbers: &mut Numbers) -> anyhow
             bhs[1] = 0x80 | byte("reason", 0)?;
             put(&mut bhs, 24, numbers.cmd_sn);
         }
+        "text-request" => {
+            bhs[0] = 0x04;
+            put(&mut bhs, 20, RESERVED);
+            put(&mut bhs, 24, numbers.cmd_sn);
+            numbers.cmd_sn += 1;
+            data = keys(options).into_bytes();
+        }
         "login-request" => {
             bhs[0] = 0x43;
             stages(&mut bhs, byte("csg", 1)?, byte("nsg", 3)?);
@@ -101,7 +127,7 @@ pub fn bytes(name: &str, options: &Options<'_>, numbers: &mut Numbers) -> anyhow
     }
     if !request {
         answer(name, options, numbers, &mut bhs)?;
-        if name == "login-response" {
+        if matches!(name, "login-response" | "text-response") {
             data = keys(options).into_bytes();
         }
         let is_login = name == "login-response";
@@ -116,9 +142,20 @@ pub fn bytes(name: &str, options: &Options<'_>, numbers: &mut Numbers) -> anyhow
     }
     let length = u32::try_from(data.len())?.to_be_bytes();
     bhs[5..8].copy_from_slice(&length[1..]);
+    data.resize(data.len().next_multiple_of(4), 0);
+    // Nothing of a login is covered (RFC 7143, section 6).
+    let covered = !name.starts_with("login");
     let mut wire = bhs.to_vec();
+    if digests.header && covered {
+        wire.extend(crc32c::crc32c(&bhs).to_le_bytes());
+    }
+    let data_digest = (digests.data && covered && !data.is_empty()).then(|| crc32c::crc32c(&data));
     wire.extend(&data);
-    wire.resize(wire.len().next_multiple_of(4), 0);
+    wire.extend(data_digest.into_iter().flat_map(u32::to_le_bytes));
+    if let Some(at) = options.number("damage")? {
+        let byte = wire.get_mut(usize::try_from(at)?).context("no such byte")?;
+        *byte ^= 0x10;
+    }
     Ok(wire)
 }
 
@@ -168,6 +205,10 @@ fn answer(
             bhs[2] = byte("response", 0)?;
         }
         "logout-response" => bhs[0] = 0x26,
+        "text-response" => {
+            bhs[0] = 0x24;
+            put(bhs, 20, RESERVED);
+        }
         "async-message" => {
             bhs[0] = 0x32;
             bhs[36] = byte("event", 1)?;

@@ -40,6 +40,9 @@ pub(super) fn apply(
         Kind::CommandTimedOut { .. } => incident.command_timed_out = true,
         _ => {}
     }
+    if let Some(status) = event.message.refuses {
+        incident.refused_here.get_or_insert_with(|| (status, text.into()));
+    }
     let (kind, words) = steps::step(event, disk, text);
     match weight {
         Weight::Loss => {
@@ -153,6 +156,15 @@ fn lose(incident: &mut Incident, event: &LogEvent<'_>, at: Times) {
 fn trouble(incident: &mut Incident, event: &LogEvent<'_>, disk: &str) {
     if !disk.is_empty() {
         incident.disks.add(disk);
+    }
+    let [given_back, not_taken] = &mut incident.failed_requests;
+    match event.kind {
+        Kind::IoError { .. } => *given_back = given_back.saturating_add(1),
+        Kind::IoRejected { .. } => *not_taken = not_taken.saturating_add(1),
+        _ => {}
+    }
+    if matches!(event.kind, Kind::IoRejected { dead: false } | Kind::DeviceOffline) {
+        incident.offline.add(disk);
     }
     match event.kind {
         Kind::IoRejected { .. } | Kind::IoError { .. } | Kind::BufferIoError { .. } => {

@@ -165,6 +165,8 @@ pub struct Incident {
     pub(super) login_status: Option<u32>,
     /// What a driver or the target on this machine said just before the loss; closer to the cause than the code.
     pub(super) detail: Option<Box<str>>,
+    /// The login status that a target on this machine refused with, and its words.
+    pub(super) refused_here: Option<(u32, Box<str>)>,
     /// An Async Message of the target.
     pub(super) asynchronous: Option<u32>,
     /// A command ran into its timeout.
@@ -193,7 +195,11 @@ pub struct Incident {
     /// When iscsid's report counts as the kernel's own message told twice.
     pub(super) reported: Option<(u32, Times)>,
     pub(super) io_errors: u64,
+    /// Of these, requests that the block layer gave back with an error, and those a disk did not even take.
+    pub(super) failed_requests: [u32; 2],
     pub(super) disks: Names,
+    /// Disks that were offline.
+    pub(super) offline: Names,
     pub(super) read_only: Names,
     pub(super) steps: Vec<Step>,
     pub(super) left_out: u64,
@@ -221,6 +227,7 @@ impl Incident {
             code: None,
             login_status: None,
             detail: None,
+            refused_here: None,
             asynchronous: None,
             command_timed_out: false,
             host_byte: None,
@@ -238,7 +245,9 @@ impl Incident {
             recovery_secs: None,
             reported: None,
             io_errors: 0,
+            failed_requests: [0; 2],
             disks: Names::default(),
+            offline: Names::default(),
             read_only: Names::default(),
             steps: Vec::new(),
             left_out: 0,

@@ -23,7 +23,7 @@ const RECOVERY: i64 = 120 * SECOND;
 /// Added to that timeout before silence counts as success.
 const GRACE: i64 = 30 * SECOND;
 /// What a driver or the target says belongs to a loss that follows within this time.
-const HINT: i64 = 2 * SECOND;
+const HINT_WITHIN: i64 = 2 * SECOND;
 /// At most so many of them are kept.
 const HINTS: usize = 4;
 /// A disk the log did not introduce may fail with a session for this long after the session's last line.
@@ -59,12 +59,21 @@ pub(super) enum Certainty {
     Probable,
 }
 
+/// Something said that may explain a loss to come.
+struct Hint {
+    at: Times,
+    kind: StepKind,
+    words: Box<str>,
+    /// A target on this machine refused a login: the status, and what it said.
+    refused: Option<(u32, Box<str>)>,
+}
+
 pub(super) struct Tracker {
     pub(super) topology: Topology,
     open: Vec<Incident>,
     numbers: u32,
     latest: Times,
-    hints: VecDeque<(Times, StepKind, Box<str>)>,
+    hints: VecDeque<Hint>,
 }
 
 impl Tracker {
@@ -217,7 +226,8 @@ impl Tracker {
                 self.hints.pop_front();
             }
             let (kind, words) = steps::step(event, "", text);
-            self.hints.push_back((at, kind, words.into()));
+            let refused = event.message.refuses.map(|status| (status, text.into()));
+            self.hints.push_back(Hint { at, kind, words: words.into(), refused });
         }
     }
 
@@ -251,9 +261,10 @@ impl Tracker {
             incident.portal = session.portal.clone();
             incident.never_up = session.host_seen && !session.was_up;
         }
-        for (said, kind, words) in self.hints.drain(..) {
-            if at.since(&said).is_none_or(|span| (0..=HINT).contains(&span.ns)) {
-                apply::hint(&mut incident, kind, words, said);
+        for hint in self.hints.drain(..) {
+            if at.since(&hint.at).is_none_or(|span| (0..=HINT_WITHIN).contains(&span.ns)) {
+                incident.refused_here = incident.refused_here.or(hint.refused);
+                apply::hint(&mut incident, hint.kind, hint.words, hint.at);
             }
         }
         self.open.push(incident);

@@ -22,6 +22,7 @@ impl Incident {
             never_up: self.outcome() == Outcome::LoginFailed,
             gave_up: self.recovery_secs.filter(|_| self.ever_failed),
             detail: self.detail.as_deref(),
+            refused_here: self.refused_here.as_ref().map(|(status, text)| (*status, &**text)),
         };
         facts.diagnose(at)
     }
@@ -71,7 +72,19 @@ impl Incident {
             diagnosis,
             alternatives,
             led_to: LedTo {
-                commands_failed: u32::try_from(self.io_errors).unwrap_or(u32::MAX),
+                // One request may be told of in several ways; the kernel leaves lines out, so it is no less.
+                commands_failed: self
+                    .failed_requests
+                    .iter()
+                    .copied()
+                    .max()
+                    .filter(|&count| count > 0),
+                offline: (!self.offline.names.is_empty()).then(|| self.offline.names.clone()),
+                held: matches!(self.outcome(), Outcome::Held | Outcome::IoErrors),
+                still_down: (self.outcome() == Outcome::Open || self.outcome() == Outcome::Failed)
+                    .then(|| {
+                        offset(self.last).saturating_add(self.log_end.map_or(0, |end| end.ns))
+                    }),
                 gave_up: self.failed.map(|failed| stamp(self.first, offset(failed))),
                 recovered: back.zip(lasted),
                 removed: self.gone.then(|| stamp(self.first, offset(self.last))),

@@ -13,8 +13,9 @@ use clap::{ArgGroup, Args};
 
 use super::{Exit, Failure, Format, Look, bundled};
 use crate::annotate::explain_log;
+use crate::host::session::{Detail, survey};
 use crate::source::CaptureSource;
-use crate::why::{Driver, Incident, Told, json, text};
+use crate::why::{Driver, Incident, Told, complete, json, text};
 
 /// Say why connections failed, logins were refused or commands hung: the cause, what proves it, what to do.
 ///
@@ -159,8 +160,15 @@ fn of_log(input: impl Read, name: &str) -> Reading {
 }
 
 fn of_bundle(path: &Path) -> anyhow::Result<Reading> {
-    let found = bundled::open(path)?.incidents().into_iter();
-    let incidents = found.map(|incident| (incident.number, incident)).collect();
+    let bundle = bundled::open(path)?;
+    let found = bundle.incidents().into_iter();
+    let mut incidents: Incidents = found.map(|incident| (incident.number, incident)).collect();
+    if !incidents.is_empty() {
+        let machine = bundle.machine()?;
+        // Without sysfs the incidents still say what logs and recordings tell.
+        let sessions = survey(&machine.roots(), Detail::Line).unwrap_or_default().sessions;
+        complete(&mut incidents.values_mut().collect::<Vec<_>>(), &sessions);
+    }
     let quiet = format!("the logs and recordings of {} tell of no failure", path.display());
     Ok(Reading { incidents, quiet, damage: None })
 }

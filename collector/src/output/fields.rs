@@ -218,7 +218,7 @@ fields! {
     "round_trip_us", Kind::Microseconds, "TCP's smoothed round trip", kernel::round_trip;
     "kind", Kind::Text, "what kind of events were lost", kernel::lost_kind;
     "events", Kind::Number, "how many events were lost, 0 where not known", kernel::lost;
-    "cause", Kind::Text, "why: buffer-full, probe-skipped, probes-off", kernel::lost_cause;
+    "cause", Kind::Text, "why: buffer-full, probe-skipped, left-out, probes-off", kernel::lost_cause;
     "during_us", Kind::Microseconds, "how long from `time` on events were lost", kernel::lost_during;
     "finding", Kind::Text, "name of a finding",
         |r| match r { Record::Finding(finding) => Some(Value::Text(finding.kind.name())), _ => None };

@@ -61,7 +61,7 @@ pub(super) fn cpu<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
             number(Some(event.cpu).filter(|_| match &event.what {
                 // No CPU saw the trace begin, or knows what it did not see.
                 What::Began(_) => false,
-                What::Loss(loss) => loss.cause == Cause::BufferFull,
+                What::Loss(loss) => matches!(loss.cause, Cause::BufferFull | Cause::LeftOut),
                 _ => true,
             }))
         }

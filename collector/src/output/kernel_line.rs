@@ -161,6 +161,10 @@ fn lost(text: &mut String, loss: &Loss, cpu: u16) -> fmt::Result {
             text,
             "up to {events} events of kind {kind} missed: the kernel skipped their probe while another one ran"
         ),
+        Cause::LeftOut => write!(
+            text,
+            "up to {events} events of kind {kind} left out on CPU {cpu}: a probe could not read what they are about"
+        ),
         Cause::ProbesOff => {
             let during = Duration(*during);
             write!(

@@ -204,23 +204,47 @@ impl Fact {
     }
 }
 
-/// What came of an incident.
+/// What came of an incident. What the source cannot know is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LedTo {
     /// Commands that waited for an answer when it began.
     pub commands_open: u32,
-    /// Commands the initiator failed afterwards, as far as the source tells.
-    pub commands_failed: u32,
+    /// Commands that failed up to whoever asked for them; it may have been more.
+    pub commands_failed: Option<u32>,
     /// Logins that were tried and failed before one succeeded.
     pub failed_logins: u32,
+    /// Why the last of them failed.
+    pub failed_login: Option<Cause>,
     /// I/O failed after the replacement timeout, and when.
     pub gave_up: Option<Stamp>,
     /// Disks that were taken offline.
-    pub offline: Vec<Box<str>>,
-    /// When it was over and how long it had lasted, nanoseconds.
+    pub offline: Option<Vec<Box<str>>>,
+    /// When the session was logged in again and how long that had taken, nanoseconds.
     pub recovered: Option<(Stamp, i64)>,
     /// The session was logged out or removed instead.
     pub removed: Option<Stamp>,
+    /// The connection went on: there was nothing to recover.
+    pub held: bool,
+    /// It was still without a connection when the source ended, this long after it began, nanoseconds.
+    pub still_down: Option<i64>,
+    /// How sysfs showed the session later: logged in or not.
+    pub seen_up: Option<bool>,
+}
+
+/// A source that ends sooner than this after an incident does not show what came of it, nanoseconds.
+const SEEN_MIN: i64 = 1_000_000_000;
+
+impl LedTo {
+    /// Whether the session came back; none where that is not known, or nothing had gone.
+    pub fn is_back(&self) -> Option<bool> {
+        let stayed_down =
+            self.removed.is_some() || self.still_down.is_some_and(|ns| ns >= SEEN_MIN);
+        match self.recovered {
+            _ if self.held => None,
+            Some(_) => Some(true),
+            None => self.seen_up.or(stayed_down.then_some(false)),
+        }
+    }
 }
 
 /// One entry of a timeline.

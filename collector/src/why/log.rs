@@ -6,6 +6,7 @@ use super::case::Case;
 use super::incident::{Confidence, Diagnosis, Fact, What};
 use super::ledger::session::Session;
 use super::ledger::{KernelError, Ledger};
+use super::rules::login_refused;
 use super::{Cause, rules};
 
 /// `ISCSI_ERR_TCP_CONN_CLOSE`.
@@ -30,6 +31,8 @@ pub struct LogFacts<'a> {
     pub gave_up: Option<u32>,
     /// What a driver or target said just before.
     pub detail: Option<&'a str>,
+    /// The login status a target on this machine refused with, and its words.
+    pub refused_here: Option<(u32, &'a str)>,
 }
 
 impl LogFacts<'_> {
@@ -54,6 +57,16 @@ impl LogFacts<'_> {
         if self.command_timed_out {
             ledger.recovery.timed_out = Some((at, None));
             what.push(What::TaskManagement(1));
+        }
+        if self.never_up
+            && self.login_status.is_none()
+            && let Some((status, text)) = self.refused_here
+        {
+            let [_, _, class, detail] = status.to_be_bytes();
+            let said = Fact::new(format!("the target on this machine said: {text}"));
+            let found = Diagnosis::new(login_refused::cause(class, detail), Confidence::Likely);
+            let advice = "iscsid's log, or a capture of the login: they have the target's status";
+            return Some((found.because(said).certain_if(advice), Vec::new()));
         }
         if self.never_up && self.login_status.is_none() && self.code == Some(TCP_CONN_CLOSE) {
             let fact = Fact::at(at, "the connection was closed during the session's first login");
@@ -96,6 +109,19 @@ mod tests {
         let detail = Some("firmware: CXN_KILLED_TIMED_OUT");
         let facts = LogFacts { code: Some(1011), detail, ..LogFacts::default() };
         assert_eq!(cause(facts), None);
+    }
+
+    #[test]
+    fn a_target_on_the_same_machine_says_why_a_login_failed() {
+        let text = "Unable to locate Target IQN: iqn.2026-01.org.example:nosuch in Storage Node";
+        let refused_here = Some((0x0203, text));
+        let first =
+            LogFacts { code: Some(1020), refused_here, never_up: true, ..LogFacts::default() };
+        let expected = (Cause::LoginRefusedUnknownTarget, Confidence::Likely);
+        assert_eq!(cause(first), Some(expected));
+        // Of a session that was up it explains the way back at most, not the loss.
+        let later = LogFacts { never_up: false, ..first };
+        assert_eq!(cause(later), Some((Cause::ConnectionEnded, Confidence::Likely)));
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod ledger;
 mod log;
 mod render;
 pub mod rules;
+mod sysfs;
 pub mod timers;
 
 pub use case::Case;
@@ -27,3 +28,4 @@ pub use incident::{
 };
 pub use log::LogFacts;
 pub use render::{json, line, text};
+pub use sysfs::complete;

@@ -157,8 +157,9 @@ impl Connection {
             half.fin = Some((segment.seq, stamp));
         }
         if half.fin.is_some_and(|(fin, _)| half.reorder.next() == Some(fin)) {
-            // No digest follows any more what waited for one.
+            // No digest follows any more what waited for one, on either side: whoever closes has read what came.
             work.settle(half);
+            work.settle(other);
             work.close(half.direction, stamp, false);
         }
         if segment.flags.has(TcpFlags::RST) {

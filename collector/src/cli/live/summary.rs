@@ -92,6 +92,10 @@ pub(super) fn print(
                 out,
                 "  missed: up to {events} events of kind {kind}, whose probe the kernel skipped while another one ran"
             )?,
+            Cause::LeftOut => writeln!(
+                out,
+                "  left out: up to {events} events of kind {kind} on CPU {cpu}, as a probe could not read what they are about"
+            )?,
             _ => writeln!(out, "  lost: {events} events of kind {kind} on CPU {cpu}")?,
         }
     }

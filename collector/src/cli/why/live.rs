@@ -6,10 +6,11 @@ use super::{Incidents, Why, keep};
 use crate::category::Categories;
 use crate::cli::{Exit, Failure};
 use crate::host::Roots;
+use crate::host::session::{Detail, survey};
 use crate::interrupt::{Interrupt, Second};
 use crate::source::Event;
 use crate::source::live::{self, Feed, now, wish};
-use crate::why::{Driver, Told};
+use crate::why::{Driver, Told, complete};
 
 /// Incidents are told this soon.
 const TICK: Duration = Duration::from_millis(100);
@@ -31,6 +32,11 @@ impl Watcher {
     fn print(&mut self, why: &Why) -> std::io::Result<()> {
         if self.news.is_empty() {
             return Ok(());
+        }
+        // Whether disks went offline only sysfs knows; it is asked when I/O has failed.
+        let gave_up = self.news.values().any(|incident| incident.led_to.gave_up.is_some());
+        if gave_up && let Ok(survey) = survey(&Roots::machine(), Detail::Line) {
+            complete(&mut self.news.values_mut().collect::<Vec<_>>(), &survey.sessions);
         }
         why.print(&self.news, self.found)?;
         self.found = true;

@@ -8,7 +8,7 @@ use crate::model::finding::{Kind, Sequence};
 use crate::why::engine::{Engine, Sink};
 use crate::why::incident::{MomentKind, What};
 use crate::why::ledger::wire::LARGE;
-use crate::why::ledger::{BadDigest, Closed, Ledger, Violation};
+use crate::why::ledger::{BadDigest, Closed, Ledger, Undecodable, Violation};
 
 /// Nanoseconds without new commands that are worth an incident.
 const WINDOW_CLOSED_MIN: i64 = 1_000_000_000;
@@ -22,7 +22,14 @@ impl Engine {
         self.forget();
     }
 
-    pub(in crate::why) fn skipped(&mut self, id: ConnectionId, direction: Direction, bytes: u64) {
+    pub(in crate::why) fn skipped(
+        &mut self,
+        id: ConnectionId,
+        direction: Direction,
+        stamp: Stamp,
+        bytes: u64,
+        sink: &mut impl Sink,
+    ) {
         let Some(ledger) = self.ledgers.get_mut(&id) else { return };
         ledger.skipped += bytes;
         // Answers may have been among them; requests too, and with them what is waited for.
@@ -30,6 +37,11 @@ impl Engine {
         ledger.ping = None;
         if direction == Direction::ToInitiator {
             ledger.login.unanswered = None;
+        }
+        ledger.undecodable = Some(Undecodable { stamp, direction, bytes });
+        // Where it begins is known only when nothing follows any more.
+        if ledger.closed.is_some() {
+            self.look_again(id, sink);
         }
     }
 

@@ -14,6 +14,9 @@ use crate::why::ledger::KernelError;
 /// `ISCSI_UEVENT_STOP_CONN` and `STOP_CONN_RECOVER`.
 const STOP_CONN: u32 = 18;
 const STOP_CONN_RECOVER: u32 = 3;
+/// Host bytes (`include/scsi/scsi_status.h`).
+const DID_NO_CONNECT: u32 = 0x01;
+const DID_TRANSPORT_FAILFAST: u32 = 0x0f;
 /// libiscsi's `TMF_SUCCESS`.
 const TMF_SUCCESS: u32 = 2;
 
@@ -74,6 +77,12 @@ impl Engine {
                     self.sessions.entry(key).or_default().stopped = Some(stamp);
                 }
             }
+            Happened::Command(command) if failed_up(command.result) => {
+                let Some(key) = key else { return };
+                self.during(&key, |led_to| {
+                    *led_to.commands_failed.get_or_insert(0) += 1;
+                });
+            }
             Happened::Began(began) => self.selective |= began.is_selective,
             Happened::SessionStep(step) => self.session_step(event, *step, id, sink),
             _ => {}
@@ -119,7 +128,7 @@ impl Engine {
         ledger.socket.take(tcp, stamp);
         let failed = ledger.error.is_some();
         if failed {
-            self.look_again(id, stamp, sink);
+            self.look_again(id, sink);
         }
     }
 
@@ -147,6 +156,12 @@ impl Engine {
             _ => {}
         }
     }
+}
+
+/// Whether a command's `scsi_cmnd.result` goes to whoever asked for it: the other host bytes of a lost connection make
+/// the SCSI layer try again.
+fn failed_up(result: u32) -> bool {
+    matches!(result >> 16 & 0xff, DID_NO_CONNECT | DID_TRANSPORT_FAILFAST)
 }
 
 /// Whether it belongs into a timeline. Settings and pings would hide what matters.

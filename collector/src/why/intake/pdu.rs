@@ -36,7 +36,7 @@ impl Engine {
         match trouble {
             None => {}
             // Only answers may explain more of what is under way.
-            Some(Trouble::More) => self.look_again(id, pdu.stamp, sink),
+            Some(Trouble::More) => self.look_again(id, sink),
             Some(Trouble::What(what)) => self.trouble(id, what, pdu.stamp, sink),
             Some(Trouble::Slow(took)) => self.slow(id, took, pdu.stamp, sink),
         }
@@ -123,8 +123,12 @@ fn take(ledger: &mut Ledger, record: &PduRecord<'_>) -> Option<Trouble> {
     let (header, stamp, direction) = (pdu.header, pdu.stamp, pdu.direction);
     ledger.sees.kernel |= pdu.origin.is_some();
     ledger.latest = direction;
+    // Where packets are missing, a request may come out after its answer.
+    let is_late = ledger.sees.segments && stamp.frame < ledger.newest;
+    ledger.newest = ledger.newest.max(stamp.frame);
     ledger.history.header(Flown { stamp, direction, header: *header });
     damaged(ledger, pdu);
+    ledger.header_digests |= matches!(pdu.header_digest, Digest::Good(_));
     if matches!(pdu.header_digest, Digest::Bad { .. }) {
         return None;
     }
@@ -150,6 +154,7 @@ fn take(ledger: &mut Ledger, record: &PduRecord<'_>) -> Option<Trouble> {
         ping.sent_since += 1;
     }
     match opcode {
+        Opcode::SCSI_COMMAND | Opcode::TEXT_REQUEST | Opcode::NOP_OUT if is_late => {}
         Opcode::SCSI_COMMAND | Opcode::TEXT_REQUEST => ledger.tasks.open(*header, stamp),
         Opcode::NOP_OUT => {
             let itt = header.initiator_task_tag();

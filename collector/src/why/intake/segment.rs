@@ -25,7 +25,11 @@ impl Engine {
         }
         let wire = self.wires.entry(ends).or_default();
         let was_tried = wire.syn.is_some() && !wire.accepted;
-        let Some(notable) = wire.take(segment, direction, stamp) else { return };
+        let notable = wire.take(segment, direction, stamp);
+        if syn && wire.syn.is_some_and(|(_, count)| count == 2) {
+            self.unanswered_syn(ends, stamp);
+        }
+        let Some(notable) = notable else { return };
         let from_target = direction == Direction::ToInitiator;
         if was_tried && notable == Notable::Reset && from_target {
             self.refused(ends, stamp, sink);
@@ -49,7 +53,7 @@ impl Engine {
         let is_over = ledger.closed.is_some();
         ledger.history.note(stamp, MomentKind::Tcp, text);
         if is_over {
-            self.look_again(id, stamp, sink);
+            self.look_again(id, sink);
         }
     }
 
@@ -59,6 +63,16 @@ impl Engine {
         let moment = Moment { stamp, kind: MomentKind::Tcp, text };
         if !self.is_part_of_outage(ends, &moment) {
             self.no_connection(ends, true, stamp, sink);
+        }
+    }
+
+    /// A SYN is sent again: during an outage that is part of it.
+    fn unanswered_syn(&mut self, ends: Ends, stamp: Stamp) {
+        let text: Box<str> = format!("{} does not answer SYNs", ends.target).into();
+        let is_explained =
+            self.is_part_of_outage(ends, &Moment { stamp, kind: MomentKind::Tcp, text });
+        if let Some(wire) = self.wires.get_mut(&ends) {
+            wire.is_explained = is_explained;
         }
     }
 

@@ -73,6 +73,17 @@ pub struct BadDigest {
     pub covered: usize,
 }
 
+/// Bytes in which no PDU was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Undecodable {
+    /// Where they ended.
+    pub stamp: Stamp,
+    /// Who sent them.
+    pub direction: Direction,
+    /// How many.
+    pub bytes: u64,
+}
+
 /// A rule of the protocol that was broken.
 #[derive(Clone, Debug)]
 pub struct Violation {
@@ -157,6 +168,10 @@ pub struct Ledger {
     pub pongs: (u64, i64),
     /// The last digest that did not match.
     pub digest: Option<BadDigest>,
+    /// Headers have digests: one that was right was seen.
+    pub header_digests: bool,
+    /// The last bytes that were no PDU.
+    pub undecodable: Option<Undecodable>,
     /// The last rule that was broken, by either side.
     pub violation: Option<Violation>,
     /// What the target asked for, and what was asked of it.
@@ -177,6 +192,8 @@ pub struct Ledger {
     pub skipped: u64,
     /// Which way the last PDU travelled.
     pub latest: Direction,
+    /// The highest number of a packet or event so far.
+    pub newest: u64,
     /// Commands that took long, and the longest, nanoseconds.
     pub slow: (u32, i64),
     /// For how long nothing had come when a ping timed out, as a log says it, nanoseconds.
@@ -266,6 +283,8 @@ impl Default for Ledger {
             ping: None,
             pongs: (0, 0),
             digest: None,
+            header_digests: false,
+            undecodable: None,
             violation: None,
             orders: Orders::default(),
             recovery: Recovery::default(),
@@ -276,6 +295,7 @@ impl Default for Ledger {
             closed: None,
             skipped: 0,
             latest: Direction::ToTarget,
+            newest: 0,
             slow: (0, 0),
             log_silence: None,
             history: History::default(),

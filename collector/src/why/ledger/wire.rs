@@ -90,6 +90,8 @@ pub struct Wire {
     pub syn: Option<(Stamp, u32)>,
     /// The SYN was answered with SYN.
     pub accepted: bool,
+    /// That it was not answered is part of an outage already.
+    pub is_explained: bool,
 }
 
 /// What a segment was, where that is worth a line in a timeline.
@@ -265,6 +267,11 @@ impl Half {
             }
             _ => None,
         }
+    }
+
+    /// Whether no packet of this side was captured.
+    pub fn is_unseen(&self) -> bool {
+        self.last.is_none() && self.ended.is_none()
     }
 
     /// Bytes sent and not acknowledged.

@@ -114,14 +114,22 @@ fn came_of_it(incident: &Incident) -> Value {
         object.insert(name.to_owned(), value);
     };
     put("commands_open", json!(led_to.commands_open));
-    put("commands_failed", json!(led_to.commands_failed));
     put("failed_logins", json!(led_to.failed_logins));
     put("replacement_timeout", json!(led_to.gave_up.is_some()));
-    put("offline", json!(led_to.offline));
-    put("recovered", json!(led_to.recovered.is_some()));
-    if let Some((_, lasted)) = led_to.recovered {
-        put("lasted_us", json!(lasted / 1000));
-    }
     put("removed", json!(led_to.removed.is_some()));
+    let lasted = led_to.recovered.map(|(_, lasted)| lasted);
+    for (name, known) in [
+        ("commands_failed", led_to.commands_failed.map(|count| json!(count))),
+        ("failed_login_cause", led_to.failed_login.map(|cause| json!(cause.name()))),
+        ("offline", led_to.offline.as_ref().map(|disks| json!(disks))),
+        ("held", led_to.held.then_some(json!(true))),
+        ("recovered", led_to.is_back().map(|is_back| json!(is_back))),
+        ("lasted_us", lasted.map(|lasted| json!(lasted / 1000))),
+        ("down_for_us", led_to.still_down.map(|lasted| json!(lasted / 1000))),
+    ] {
+        if let Some(known) = known {
+            put(name, known);
+        }
+    }
     Value::Object(object)
 }

@@ -109,26 +109,50 @@ pub fn led_to(led_to: &LedTo) -> Option<String> {
             commands(led_to.commands_open)
         ));
     }
-    if led_to.failed_logins > 0 {
-        parts.push(format!("{} attempts to come back failed", led_to.failed_logins));
+    match (led_to.failed_logins, led_to.failed_login) {
+        (0, _) => {}
+        (1, None) => parts.push("an attempt to log in again failed".to_owned()),
+        (1, Some(cause)) => {
+            parts.push(format!("an attempt to log in again failed ({})", cause.name()));
+        }
+        (many, None) => parts.push(format!("{many} attempts to log in again failed")),
+        (many, Some(cause)) => {
+            parts.push(format!(
+                "{many} attempts to log in again failed (the last: {})",
+                cause.name()
+            ));
+        }
     }
     if led_to.gave_up.is_some() {
         parts.push("the replacement timeout fired and waiting I/O was failed".to_owned());
     }
-    if led_to.commands_failed > 0 {
-        parts.push(format!(
-            "{} {} failed",
-            led_to.commands_failed,
-            commands(led_to.commands_failed)
-        ));
+    match led_to.commands_failed {
+        None => {}
+        Some(0) => parts.push("no command failed".to_owned()),
+        Some(count) => parts.push(format!("{count} {} failed, or more", commands(count))),
     }
-    if !led_to.offline.is_empty() {
-        parts.push(format!("offline: {}", led_to.offline.join(", ")));
+    if let Some(disks) = led_to.offline.as_ref().filter(|disks| !disks.is_empty()) {
+        parts.push(format!("offline: {}", disks.join(", ")));
     }
-    if let Some((_, lasted)) = led_to.recovered {
-        parts.push(format!("logged in again after {}", Duration(lasted)));
-    } else if led_to.removed.is_some() {
-        parts.push("the session was logged out before it came back".to_owned());
-    }
+    parts.extend(end(led_to));
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// How it ended, if it did.
+fn end(led_to: &LedTo) -> Option<String> {
+    if let Some((_, lasted)) = led_to.recovered {
+        return Some(format!("logged in again after {}", Duration(lasted)));
+    }
+    if led_to.removed.is_some() {
+        return Some("the session was logged out before it came back".to_owned());
+    }
+    match (led_to.seen_up, led_to.still_down) {
+        (Some(true), _) => Some("logged in again by the time sysfs was read".to_owned()),
+        (Some(false), _) => Some("still not logged in when sysfs was read".to_owned()),
+        (None, Some(lasted)) if led_to.is_back() == Some(false) => {
+            Some(format!("not logged in again in the {} up to the end", Duration(lasted)))
+        }
+        (None, Some(_)) => Some("whether the session came back is not to be seen here".to_owned()),
+        (None, None) => led_to.held.then(|| "the connection held".to_owned()),
+    }
 }

@@ -1,5 +1,7 @@
 //! The target closed the connection with FIN.
 
+use iscsi_decoders::pdu::Direction;
+
 use super::Diagnosis;
 use crate::model::finding::Duration;
 use crate::why::Cause;
@@ -36,6 +38,15 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         };
         let found = Diagnosis::new(Cause::ConnectionEnded, sure).because(Fact::at(stamp, text));
         return Some(found.and(case.waiting()).certain_if(advice));
+    }
+    if ledger.sees.segments && ledger.wire.half(Direction::ToTarget).is_unseen() {
+        let text =
+            "the target sent FIN; the capture has only its packets, so what waited is not known";
+        return Some(
+            Diagnosis::new(Cause::ConnectionEnded, Confidence::Likely)
+                .because(Fact::at(stamp, text))
+                .certain_if(advice),
+        );
     }
     let sure = if ledger.sees.pdus { Confidence::Certain } else { Confidence::Possible };
     let fin = Fact::at(stamp, "the target sent FIN; nobody had logged out");

@@ -6,19 +6,23 @@ use super::Diagnosis;
 use crate::why::Cause;
 use crate::why::case::Case;
 use crate::why::damage::{Damage, damage};
-use crate::why::incident::{Confidence, Fact};
+use crate::why::incident::{Confidence, Fact, What};
 use crate::why::ledger::BadDigest;
 
 /// `ISCSI_ERR_HDR_DGST` and `ISCSI_ERR_DATA_DGST`.
 const HDR_DGST: u32 = 1014;
 const DATA_DGST: u32 = 1015;
+/// Reject's reason 0x02, Data (payload) digest error (RFC 7143, section 11.17.1).
+const DATA_DIGEST_ERROR: u8 = 2;
+/// Nobody reacts to something else this soon, nanoseconds.
+const AT_ONCE: i64 = 200_000_000;
 
 /// Digest errors speak for themselves; what is left to say is which side's bytes they were.
 pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     let told = match case.code() {
         Some(HDR_DGST) => Some(false),
         Some(DATA_DGST) => Some(true),
-        _ => None,
+        _ => rejected(case).then_some(true),
     };
     let seen = case.ledger.digest;
     let cause = |data| if data { Cause::DataDigestError } else { Cause::HeaderDigestError };
@@ -26,10 +30,21 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         && told.is_none_or(|data| data == bad.data)
         && (told.is_some() || is_recent(case, &bad))
     {
-        let sure = if told.is_some() { Confidence::Certain } else { Confidence::Likely };
+        let is_told = told.is_some() || ended_by_receiver(case, &bad);
+        let sure = if is_told { Confidence::Certain } else { Confidence::Likely };
         return Some(facts(Diagnosis::new(cause(bad.data), sure), &bad).and(case.waiting()));
     }
-    let data = told?;
+    let Some(data) = told else { return unreadable(case) };
+    if rejected(case) {
+        let stamp = case.ledger.orders.rejected.map_or(case.at, |(stamp, _)| stamp);
+        let found =
+            "the target's Reject: it found the data digest of a PDU from the initiator wrong";
+        return Some(
+            Diagnosis::new(Cause::DataDigestError, Confidence::Certain)
+                .because(Fact::at(stamp, found))
+                .and(case.waiting()),
+        );
+    }
     let what = if data { "data" } else { "header" };
     let kernel = Fact::new(format!(
         "the initiator's kernel found the {what} digest of a PDU from the target wrong"
@@ -43,6 +58,41 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     Some(found.and(case.waiting()))
 }
 
+/// A header so damaged that it is none: with digests in use, the receiver leaves on the spot.
+fn unreadable(case: &Case<'_>) -> Option<Diagnosis> {
+    let ledger = case.ledger;
+    let lost = ledger.undecodable.filter(|_| ledger.header_digests)?;
+    let (by, _) = case.closed()?;
+    let is_right_before = (0..AT_ONCE).contains(&case.now().since(lost.stamp.time));
+    let is_captured = ledger.wire.half(lost.direction).hole.is_none();
+    if !ledger.sees.segments || by == lost.direction || !is_right_before || !is_captured {
+        return None;
+    }
+    let side = if lost.direction == Direction::ToTarget { "initiator" } else { "target" };
+    let text = format!(
+        "the {side}'s last {} bytes do not begin with a header that makes sense, and headers have digests here",
+        lost.bytes
+    );
+    let fact = Fact::at(lost.stamp, text);
+    Some(
+        Diagnosis::new(Cause::HeaderDigestError, Confidence::Likely)
+            .because(fact.number("bytes", i64::try_from(lost.bytes).unwrap_or(i64::MAX)))
+            .and(case.waiting())
+            .certain_if("the code in the initiator's kernel log, or the target's log"),
+    )
+}
+
+/// The target says so itself.
+fn rejected(case: &Case<'_>) -> bool {
+    case.what.iter().any(|what| matches!(what, What::Rejected(DATA_DIGEST_ERROR)))
+}
+
+/// Whoever received it ended the connection on the spot.
+fn ended_by_receiver(case: &Case<'_>, bad: &BadDigest) -> bool {
+    let by_receiver = case.closed().is_some_and(|(by, _)| by != bad.direction);
+    by_receiver && case.now().since(bad.stamp.time) < AT_ONCE
+}
+
 /// A bad digest ends the connection at once, if at all.
 fn is_recent(case: &Case<'_>, bad: &BadDigest) -> bool {
     case.is_down() && case.now().since(bad.stamp.time) < 5_000_000_000
@@ -52,12 +102,10 @@ fn facts(diagnosis: Diagnosis, bad: &BadDigest) -> Diagnosis {
     let what = if bad.data { "data" } else { "header" };
     let side = if bad.direction == Direction::ToTarget { "initiator" } else { "target" };
     let text = format!(
-        "a PDU of the {side} was on the wire with a {what} digest of 0x{:08x}; its bytes make 0x{:08x}",
-        bad.sent, bad.computed
+        "a PDU of the {side} was on the wire with a wrong {what} digest: bits 0x{:08x} are not those its bytes make",
+        bad.sent ^ bad.computed
     );
-    let wrong = Fact::at(bad.stamp, text)
-        .number("sent", bad.sent.into())
-        .number("computed", bad.computed.into());
+    let wrong = Fact::at(bad.stamp, text).number("difference", (bad.sent ^ bad.computed).into());
     let where_from = match damage(bad.sent, bad.computed, bad.covered) {
         Damage::Byte { offset, bits } => Fact::new(format!(
             "one damaged byte explains it (offset {offset}, bits 0x{bits:02x}): the {side} computed right, and the \

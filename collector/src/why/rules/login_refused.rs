@@ -1,6 +1,7 @@
 //! The target answered a login with a status other than success.
 
 use iscsi_decoders::catalogue::{self, Space};
+use iscsi_decoders::pdu::Direction;
 
 use super::Diagnosis;
 use crate::why::Cause;
@@ -31,13 +32,17 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
                 catalogue::get(Space::Login, code).map_or("no known status", |entry| entry.symbol);
             let text = format!("the target's answer was status {class:02x}{detail:02x}, {name}");
             let fact = Fact::at(case.at, text).number("status", code.into());
-            let stage = case
-                .ledger
-                .login
-                .refused_key
-                .as_ref()
-                .map(|(key, _)| Fact::new(format!("the keys before it: {key}")));
-            Some(Diagnosis::new(cause(class, detail), Confidence::Certain).because(fact).and(stage))
+            let key = case.ledger.login.refused_key.as_ref();
+            let refused = key.map(|(key, side)| {
+                let who = if *side == Direction::ToTarget { "initiator" } else { "target" };
+                Fact::new(format!("before it the {who} answered {key}"))
+            });
+            // "Initiator error" names none; the key does.
+            let cause = match (class, detail, key) {
+                (2, 0, Some(_)) => Cause::NegotiationFailed,
+                _ => cause(class, detail),
+            };
+            Some(Diagnosis::new(cause, Confidence::Certain).because(fact).and(refused))
         }
         What::Redirected { permanently } => {
             let cause = if permanently {

@@ -9,7 +9,7 @@ mod digest;
 mod initiator;
 mod iscsid;
 mod login;
-mod login_refused;
+pub(super) mod login_refused;
 mod mtu;
 mod portal;
 mod protocol;

@@ -11,12 +11,42 @@ use crate::why::ledger::wire::LARGE;
 
 /// TCP gives up waiting for an acknowledgement after 200 ms at the earliest (`TCP_RTO_MIN`).
 const RTO_MIN: i64 = 200_000_000;
+/// No initiator gives up sooner (`noop_out_timeout` counts in seconds).
+const PATIENCE_MIN: i64 = 900_000_000;
 /// `ISCSI_ERR_NOP_TIMEDOUT` and `ISCSI_ERR_SCSI_EH_SESSION_RST`.
 const GAVE_UP: [u32; 2] = [1022, 1021];
 
 /// TCP lives in the target's kernel, iSCSI in its process: acknowledged but unanswered is the process, not even
 /// acknowledged is the path.
 pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
+    initiator_vanished(case).or_else(|| target_silent(case))
+}
+
+/// Seen from the target's side: what it sends is never acknowledged.
+fn initiator_vanished(case: &Case<'_>) -> Option<Diagnosis> {
+    let wire = &case.ledger.wire;
+    let (ours, theirs) = (wire.half(Direction::ToTarget), wire.half(Direction::ToInitiator));
+    let ended = case.closed().is_some_and(|(by, _)| by == Direction::ToInitiator);
+    if !case.ledger.sees.segments || !ended || theirs.outstanding() == 0 || ours.is_unseen() {
+        return None;
+    }
+    let waiting = theirs.waiting?;
+    let (_, _, count) = theirs.again.filter(|(_, _, count)| *count >= 2)?;
+    if ours.last.is_some_and(|last| last.time > waiting.time) {
+        return None;
+    }
+    let text = format!(
+        "{} bytes of the target were never acknowledged; TCP sent again {count} times, and not one packet came from \
+         the initiator",
+        theirs.outstanding()
+    );
+    let fact = Fact::at(waiting, text)
+        .number("unacknowledged_bytes", theirs.outstanding().into())
+        .number("retransmits", count.into());
+    Some(Diagnosis::new(Cause::LinkLost, Confidence::Certain).because(fact).and(case.waiting()))
+}
+
+fn target_silent(case: &Case<'_>) -> Option<Diagnosis> {
     let ledger = case.ledger;
     let gave_up = case.code().is_some_and(|code| GAVE_UP.contains(&code));
     let closed = case.closed().is_some_and(|(by, _)| by == Direction::ToTarget);
@@ -30,6 +60,11 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     }
     let since = case.waiting_since();
     if waits && !gave_up && !closed && !ledger.sees.pdus && !ledger.sees.segments {
+        return None;
+    }
+    // Whoever leaves at once did not wait in vain.
+    let at_once = since.is_some_and(|since| case.now().since(since.time) < PATIENCE_MIN);
+    if at_once && !gave_up {
         return None;
     }
     // A PDU that came after the oldest question proves that target and path lived.

@@ -16,6 +16,11 @@ const fn named(format: &'static str, meaning: &'static str) -> Message {
     })
 }
 
+/// A text with which a login is refused for the reason that `status` stands for.
+const fn refuses(status: u32, message: Message) -> Message {
+    Message { refuses: Some(status), ..message }
+}
+
 const VIOLATION: &str =
     "The initiator broke the protocol; the target rejects the PDU or drops the connection.";
 const LOGIN_VIOLATION: &str = "The initiator broke the rules of the login; it is refused.";
@@ -34,26 +39,44 @@ pub(super) static PLAIN: &[Message] = &[
         "iSCSI Login negotiation failed.",
         "The target ended a login; the line before says why.",
     ),
-    named(
-        "Unable to locate Target IQN: %s in Storage Node",
-        "The initiator asked for a target that does not exist here; LIO answers 0301 and iscsid tries again.",
+    refuses(
+        0x0203,
+        named(
+            "Unable to locate Target IQN: %s in Storage Node",
+            "The initiator asked for a target that does not exist here; LIO answers 0301 and iscsid tries again.",
+        ),
     ),
-    named(
-        "Unable to locate Target Portal Group on %s",
-        "The target exists, but not on the portal the initiator used, or its portal group is disabled.",
+    refuses(
+        0x0203,
+        named(
+            "Unable to locate Target Portal Group on %s",
+            "The target exists, but not on the portal the initiator used, or its portal group is disabled.",
+        ),
     ),
-    target(
-        "iSCSI Initiator Node: %s is not authorized to access iSCSI target portal group: %d.",
-        "No ACL for this initiator name, and generate_node_acls is 0: the login is refused (0202).",
+    refuses(
+        0x0202,
+        target(
+            "iSCSI Initiator Node: %s is not authorized to access iSCSI target portal group: %d.",
+            "No ACL for this initiator name, and generate_node_acls is 0: the login is refused (0202).",
+        ),
     ),
-    target("Security negotiation failed.", "CHAP failed: the login is refused (0201)."),
-    target(
-        "CHAP user or password not set for Initiator ACL",
-        "The ACL asks for CHAP but has no user or secret; the login is refused.",
+    refuses(
+        0x0201,
+        target("Security negotiation failed.", "CHAP failed: the login is refused (0201)."),
     ),
-    target(
-        "CHAP_N values do not match!",
-        "The initiator's CHAP user name is not the one configured; the login is refused (0201).",
+    refuses(
+        0x0201,
+        target(
+            "CHAP user or password not set for Initiator ACL",
+            "The ACL asks for CHAP but has no user or secret; the login is refused.",
+        ),
+    ),
+    refuses(
+        0x0201,
+        target(
+            "CHAP_N values do not match!",
+            "The initiator's CHAP user name is not the one configured; the login is refused (0201).",
+        ),
     ),
     target("Unsupported CHAP_A value", "The initiator offers no CHAP digest the target can do."),
     target("Could not find CHAP_%s", CHAP),

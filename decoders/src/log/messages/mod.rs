@@ -26,6 +26,9 @@ pub struct Message {
     pub meaning: &'static str,
     /// The kernel error code (`enum iscsi_err`) the same function raises right after it.
     pub leads_to: Option<u32>,
+    /// Of a target that refuses a login with these words, the login status that says the same (RFC 7143, 11.13.5):
+    /// class in the upper byte, detail in the lower. What the target really answers may be less telling.
+    pub refuses: Option<u32>,
     build: Build,
 }
 
@@ -33,17 +36,17 @@ type Build = for<'a> fn(&mut Subject<'a>, &Args<'a>) -> Kind<'a>;
 
 /// A message whose text says it all.
 const fn note(format: &'static str, meaning: &'static str) -> Message {
-    Message { format, meaning, leads_to: None, build: |_, _| Kind::Note }
+    Message { format, meaning, leads_to: None, refuses: None, build: |_, _| Kind::Note }
 }
 
 /// A message that announces a connection error.
 const fn leads_to(code: u32, format: &'static str, meaning: &'static str) -> Message {
-    Message { format, meaning, leads_to: Some(code), build: |_, _| Kind::Note }
+    Message { format, meaning, leads_to: Some(code), refuses: None, build: |_, _| Kind::Note }
 }
 
 /// A message with values worth typing.
 const fn typed(format: &'static str, meaning: &'static str, build: Build) -> Message {
-    Message { format, meaning, leads_to: None, build }
+    Message { format, meaning, leads_to: None, refuses: None, build }
 }
 
 /// A trace line: the function's name comes first, then whatever it traces.

@@ -58,12 +58,16 @@ impl Framer {
         };
         self.undecided = None;
         let (Undecided::Header(crc) | Undecided::Data(crc)) = undecided;
-        if matches!(Digest::check(next, crc), Digest::Good(_)) {
+        // What follows decides as it would have at once: one PDU without a digest speaks for none.
+        let mode = if matches!(Digest::check(next, crc), Digest::Good(_)) {
             self.partial.drain(..DIGEST_LEN);
-            match undecided {
-                Undecided::Header(_) => self.modes.header = Mode::On,
-                Undecided::Data(_) => self.modes.data = Mode::On,
-            }
+            Mode::On
+        } else {
+            Mode::Off
+        };
+        match undecided {
+            Undecided::Header(_) => self.modes.header = mode,
+            Undecided::Data(_) => self.modes.data = mode,
         }
     }
 

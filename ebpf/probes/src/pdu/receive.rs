@@ -29,6 +29,7 @@ fn iscsi_tcp_hdr_recv_done(ctx: ProbeContext) -> u32 {
     let conn = read::pointer(tcp_conn, offset!(tcp_conn_iscsi_conn));
     let Some(state) = identity::of(conn) else {
         diagnose::no_connection(tcp_conn);
+        emit::left_out(Kind::PduReceived);
         return 0;
     };
     let header = read::member(tcp_conn, offset!(tcp_conn_hdr_buf));
@@ -52,6 +53,7 @@ fn __iscsi_complete_pdu(ctx: ProbeContext) -> u32 {
     let length: i32 = ctx.arg(3).unwrap_or(0);
     let Some(state) = identity::of(conn) else {
         diagnose::no_connection(conn);
+        emit::left_out(Kind::PduReceived);
         return 0;
     };
     if was_seen(state) {
@@ -79,6 +81,7 @@ fn iscsi_complete_scsi_task(ctx: ProbeContext) -> u32 {
     let conn = read::pointer(task, offset!(task_conn));
     let Some(state) = identity::of(conn) else {
         diagnose::no_connection(task);
+        emit::left_out(Kind::PduReceived);
         return 0;
     };
     let sc = read::pointer(task, offset!(task_sc));

@@ -50,7 +50,8 @@ fn iser_send_data_out(ctx: ProbeContext) -> u32 {
 fn sent(task: u64, header: u64) {
     let conn = read::pointer(task, offset!(task_conn));
     let Some(state) = identity::of(conn) else {
-        return diagnose::no_connection(task);
+        diagnose::no_connection(task);
+        return emit::left_out(Kind::PduSent);
     };
     let Some(slot) = flight::record(conn, state, true, emit::now(), header) else {
         return;

@@ -186,10 +186,8 @@ impl Comparison {
         while let (Some(one), Some(other)) = (wire.peek(), probes.peek()) {
             position += 1;
             let mut is_lost = false;
-            if one.fields == other.fields {
-                self.equal += 1;
-                probes.next();
-            } else if other.is_part_of(one) && excuse.may_tell_less(one, lost) {
+            let is_same = one.fields == other.fields;
+            if is_same || other.is_part_of(one) && excuse.may_tell_less(one, lost) {
                 self.equal += 1;
                 probes.next();
             } else if let Some(why) = excuse.take(one) {
