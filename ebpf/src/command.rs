@@ -2,6 +2,9 @@
 
 use crate::macros::{numbered, shared};
 
+/// Most [`Key`]s that are counted.
+pub const KEYS: u32 = 1024;
+
 /// Buckets of a histogram: bucket `n` counts latencies in `2^n .. 2^(n+1)` nanoseconds.
 pub const BUCKETS: usize = 40;
 

@@ -110,9 +110,10 @@ shared! {
     pub struct Step: 16 {
         /// A [`What`].
         pub what: u32,
-        /// For stop: `STOP_CONN_TERM` 1 or `STOP_CONN_RECOVER` 3. For a login event: `enum iscsi_conn_state`.
+        /// For stop: `STOP_CONN_TERM` 1 or `STOP_CONN_RECOVER` 3. For bind: 1 it is the session's leading connection.
+        /// For a login event: `enum iscsi_conn_state`.
         pub flag: u32,
-        /// For bind: the socket's descriptor in iscsid, or the endpoint.
+        /// For bind: the socket's descriptor in iscsid, or the endpoint; 0 where not known.
         pub endpoint: u64,
     }
 }

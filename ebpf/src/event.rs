@@ -81,5 +81,9 @@ pub const UNCOUNTED: u32 = KINDS as u32;
 /// was running on that CPU.
 pub const SKIPPED: u32 = UNCOUNTED + 1;
 
+/// Index into `LOST` where a third row of kinds begins: events that a probe left out because it could not read what
+/// they are about.
+pub const LEFT_OUT: u32 = SKIPPED + KINDS as u32;
+
 /// Entries of `LOST`.
-pub const COUNTS: u32 = SKIPPED + KINDS as u32;
+pub const COUNTS: u32 = LEFT_OUT + KINDS as u32;

@@ -16,7 +16,7 @@
 //! | map | type |
 //! |---|---|
 //! | `EVENTS` | ring buffer of [`event::Header`] and what follows it |
-//! | `LOST` | per-CPU array of `u64`, by [`event::Kind`], [`event::UNCOUNTED`] and [`event::SKIPPED`] |
+//! | `LOST` | per-CPU array of `u64`, by [`event::Kind`], [`event::UNCOUNTED`], [`event::SKIPPED`] and [`event::LEFT_OUT`] |
 //! | `CONNECTIONS` | hash of `u64` (address of the `iscsi_conn`) to [`connection::State`] |
 //! | `FLIGHT` | array of [`flight::Slot`], by [`flight::slot`] |
 //! | `COMMANDS` | per-CPU hash of [`command::Key`] to [`command::Counters`] |

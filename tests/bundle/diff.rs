@@ -53,5 +53,32 @@ fn settings_versions_and_findings_that_changed_are_named_and_counters_are_not() 
         "{lines:#?}"
     );
     assert!(!lines.iter().any(|line| line.contains("statsn") || line.contains("77")), "{lines:#?}");
+    let causes = lines.iter().filter(|line| line.starts_with("finding cause "));
+    assert!(causes.count() == 1, "{lines:#?}");
     assert_eq!(diff(&before.open(), &before.open()), []);
+}
+
+#[test]
+fn a_session_that_is_gone_is_one_line_and_so_is_its_record() {
+    let machine = Machine::new("bundle-diff-gone").unwrap();
+    for sid in [1, 2] {
+        machine.session(sid).unwrap();
+        machine.record(sid, &[("node.startup", "automatic")]).unwrap();
+    }
+    let before = bundle(wish(machine.root()));
+    std::fs::remove_file(machine.root().join("sys/class/iscsi_session/session2")).unwrap();
+    std::fs::remove_dir_all(machine.root().join("etc/iscsi/nodes/iqn.2024-01.lab:lio.2")).unwrap();
+    let differences = diff(&before.open(), &bundle(wish(machine.root())).open());
+    let gone: Vec<(&str, &str, bool)> = differences
+        .iter()
+        .filter(|difference| difference.subject != "check")
+        .map(|d| (d.subject, d.what.as_str(), d.after.is_none()))
+        .collect();
+    assert_eq!(
+        gone,
+        [
+            ("session", "iqn.2024-01.lab:lio.2 at 10.0.0.2", true),
+            ("setting", "/etc/iscsi/nodes/iqn.2024-01.lab:lio.2/10.0.0.2,3260,1/default", true),
+        ]
+    );
 }

@@ -9,16 +9,23 @@ use iscsi_tests::machine::Machine;
 use crate::canaries::Canaries;
 
 /// Names that `--anonymise` must replace, wherever they are.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 15] = [
     "iqn.2024-01.lab:lio.1",
     "iqn.1993-08.org.debian:01:aabbccdd77",
-    "storagehost77.example.net",
+    "storagehost77.corp77.example.net",
     "dbserver77",
     "192.168.77.41",
     "fd77:1234::41",
     "52:54:00:77:ab:cd",
-    "36001405deadbeef77",
+    "36001405deadbeef77001122334455667",
     "adalovelace",
+    // The same again as others write them.
+    "6001405deadbeef77001122334455667",
+    "enx52540077abcd",
+    "52-54-00-77-ab-cd",
+    "FD77:1234:0:0::41",
+    "corp77.example.net",
+    "wwn-0x6001405deadbeef77001122334455667",
 ];
 
 pub struct Planted {
@@ -118,9 +125,10 @@ impl Planted {
         self.write(
             "proc/self/mountinfo",
             &format!(
-                "30 22 8:17 / /home/{} rw,pass={} - ext4 /dev/sdb1 rw,password={}\n31 22 0:40 / /m rw - cifs //s/x rw,password={}\n",
+                "30 22 8:17 / /home/{} rw,pass={} - ext4 /dev/disk/by-id/{}-part1 rw,password={}\n31 22 0:40 / /m rw - cifs //s/x rw,password={}\n",
                 NAMES[8],
                 self.secret("mount option"),
+                NAMES[14],
                 self.secret("file system option"),
                 self.secret("network file system")
             ),
@@ -258,6 +266,19 @@ impl Planted {
             format!("login with {} to {} failed", secret("unknown line"), NAMES[0]),
             format!("cannot connect to {} ({}) for {}", NAMES[2], NAMES[4], NAMES[8]),
             format!("password:{}", secret("after a colon")),
+            format!("chap_r=0x{} Chap_N={}", secret("chap_r"), secret("Chap_N")),
+            format!("CHAP_R=0b{}==", secret("base64")),
+            format!(
+                "COMMAND=/usr/sbin/iscsiadm -m node -n node.session.auth.password -v {} -o update",
+                secret("command line")
+            ),
+            format!("env PASSWD={} iscsiadm -m session", secret("environment")),
+            format!("node.session.auth.password = \n  {}", secret("next line")),
+            format!("node.session.auth.password = \\x0a {}", secret("escaped next line")),
+            format!("secret is '{}', username is \"{}\"", secret("quoted"), secret("quoted, too")),
+            format!("{}: Link is Down, {} at {}", NAMES[10], NAMES[11], NAMES[12]),
+            format!("cannot connect to {}", NAMES[0].to_ascii_uppercase()),
+            format!("portal other.{} is unreachable", NAMES[13]),
             format!("x={}&y=1", secret("a query")),
         ]
     }

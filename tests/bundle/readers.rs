@@ -54,6 +54,21 @@ fn sessions_are_shown_as_on_the_machine() {
 }
 
 #[test]
+fn what_doctor_said_is_said_again() {
+    let (machine, kept) = failed("bundle-doctor");
+    let doctor = |arguments: &[&str], of: &std::ffi::OsStr| {
+        let mut command = iscsi_tests::iscsi_trace().unwrap();
+        let output = iscsi_tests::run(command.arg("doctor").args(arguments).arg(of)).unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    for output in ["text", "json"] {
+        let there = doctor(&["--output", output, "--root"], machine.root().as_os_str());
+        assert!(there.1.contains("settings"), "{there:?}");
+        assert_eq!(doctor(&["--output", output, "--bundle"], kept.path.as_os_str()), there);
+    }
+}
+
+#[test]
 fn logs_and_recordings_are_read() {
     let (machine, kept) = failed("bundle-decode");
     drop(machine);

@@ -34,6 +34,27 @@ fn the_same_machine_makes_the_same_bytes() {
 }
 
 #[test]
+fn every_part_that_is_not_there_is_named() {
+    let empty = tempfile::tempdir().unwrap();
+    let missing = bundle(wish(empty.path())).made.manifest.missing;
+    for what in [
+        "/etc/iscsi/iscsid.conf",
+        "/etc/multipath.conf",
+        "/etc/tgt/targets.conf",
+        "/etc/{target|rtslib-fb-target}/saveconfig.json",
+        "/{etc|var/lib}/iscsi/nodes/{iqn}/{portal}/{name}",
+        "/dev/kmsg (kernel log)",
+        "/proc/modules",
+        "journal",
+        "recordings",
+        "services",
+        "causes",
+    ] {
+        assert!(missing.iter().any(|missing| missing.what == what), "{what}: {missing:?}");
+    }
+}
+
+#[test]
 fn broken_and_huge_files_are_survived() {
     let machine = Machine::new("bundle-broken").unwrap();
     machine.session(1).unwrap();

@@ -51,6 +51,9 @@ pub(super) struct File {
     pub subject: String,
     pub path: String,
     pub syntax: Syntax,
+    /// Nobody misses it where it is not.
+    #[serde(default)]
+    pub optional: bool,
     #[serde(default)]
     pub fields: Fields,
     /// Names of shared fields.

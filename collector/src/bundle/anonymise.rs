@@ -16,8 +16,10 @@ use super::names::{Identity, Names};
 pub(super) struct Pseudonyms {
     /// Finds every name.
     finder: Option<AhoCorasick>,
-    /// Pseudonyms, in the order of the finder's patterns.
+    /// Pseudonyms, in the order of the finder's patterns; first those of the map, then other ways to write them.
     names: Vec<(String, String)>,
+    /// How many are in the map.
+    listed: usize,
     ipv4: BTreeMap<Ipv4Addr, Ipv4Addr>,
     ipv6: BTreeMap<Ipv6Addr, Ipv6Addr>,
     macs: BTreeMap<String, String>,
@@ -53,7 +55,16 @@ impl Pseudonyms {
         let ips = || ips.iter().filter(|ip| !means_the_same_everywhere(ip));
         let v4 = ips().filter_map(|ip| if let IpAddr::V4(ip) = ip { Some(*ip) } else { None });
         let v6 = ips().filter_map(|ip| if let IpAddr::V6(ip) = ip { Some(*ip) } else { None });
-        let names = named(names);
+        let macs: BTreeMap<String, String> = macs
+            .into_iter()
+            .zip(1_u64..)
+            .map(|(mac, number)| (mac.clone(), self::mac(&mac, number)))
+            .collect();
+        let mut names = named(names);
+        let listed = names.len();
+        let other: Vec<_> = names.iter().flat_map(|(name, alias)| serials(name, alias)).collect();
+        names.extend(other);
+        names.extend(macs.iter().flat_map(|(mac, alias)| hardware(mac, alias)));
         let finder = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .ascii_case_insensitive(true)
@@ -61,16 +72,13 @@ impl Pseudonyms {
         Self {
             finder: finder.ok(),
             names,
+            listed,
             ipv4: ipv4(v4),
             ipv6: v6
                 .zip(1_u128..)
                 .map(|(ip, number)| (ip, Ipv6Addr::from(DOCUMENTATION + number)))
                 .collect(),
-            macs: macs
-                .into_iter()
-                .zip(1_u64..)
-                .map(|(mac, number)| (mac.clone(), self::mac(&mac, number)))
-                .collect(),
+            macs,
         }
     }
 
@@ -121,7 +129,7 @@ impl Pseudonyms {
 
     /// Everything that was replaced, for whoever keeps the map.
     pub fn map(&self) -> BTreeMap<String, String> {
-        let names = self.names.iter().cloned();
+        let names = self.names.iter().take(self.listed).cloned();
         let v4 = self.ipv4.iter().map(|(ip, pseudonym)| (ip.to_string(), pseudonym.to_string()));
         let v6 = self.ipv6.iter().map(|(ip, pseudonym)| (ip.to_string(), pseudonym.to_string()));
         let macs = self.macs.iter().map(|(mac, pseudonym)| (mac.clone(), pseudonym.clone()));
@@ -146,7 +154,7 @@ fn named(names: &Names) -> Vec<(String, String)> {
 
 fn pseudonym(name: &str, identity: Identity, number: u32) -> String {
     match identity {
-        Identity::Iqn if is_iscsi_name(name) && !name.starts_with("iqn.") => {
+        Identity::Iqn if is_iscsi_name(name) && !is_iqn(name) => {
             let kind = name.get(..4).unwrap_or("eui.");
             format!("{kind}{number:016x}")
         }
@@ -156,6 +164,25 @@ fn pseudonym(name: &str, identity: Identity, number: u32) -> String {
         Identity::User => format!("user-{number}"),
         Identity::Name => format!("name-{number}"),
     }
+}
+
+fn is_iqn(name: &str) -> bool {
+    name.get(..4).is_some_and(|kind| kind.eq_ignore_ascii_case("iqn."))
+}
+
+/// A device's number with what udev and multipath write in front of it: its kind as a digit, or `0x`.
+fn serials<'n>(name: &'n str, alias: &'n str) -> impl Iterator<Item = (String, String)> + 'n {
+    let is_number = name.len() >= 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let kinds = ["0x", "1", "2", "3"].into_iter().filter(move |_| is_number);
+    kinds.map(move |kind| (format!("{kind}{name}"), format!("{kind}{alias}")))
+}
+
+/// A hardware address as interfaces are named after it, and with other punctuation or none.
+fn hardware<'n>(mac: &'n str, alias: &'n str) -> impl Iterator<Item = (String, String)> + 'n {
+    [("enx", ""), ("", ""), ("", "-")].into_iter().map(move |(head, between)| {
+        let with = |mac: &str| format!("{head}{}", mac.replace(':', between));
+        (with(mac), with(alias))
+    })
 }
 
 /// Networks of 256 addresses get numbers below 10.0.0.0/8, addresses in them keep 0 and 255 and are counted else.
@@ -257,8 +284,9 @@ fn address(run: &str) -> Option<(usize, usize, Seen<'_>)> {
     if let Some(ip) = seen(bare) {
         return Some((from, from + bare.len(), ip));
     }
-    // `10.0.0.1:3260`
-    let (host, _port) = bare.split_once(':')?;
+    // `10.0.0.1:3260`, and with a dot as tcpdump prints it.
+    let end = bare.match_indices('.').nth(3).map(|(at, _)| at).or_else(|| bare.find(':'))?;
+    let host = bare.get(..end)?;
     let ip = host.parse::<Ipv4Addr>().ok()?;
     Some((from, from + host.len(), Seen::Ip(ip.into())))
 }
@@ -271,8 +299,8 @@ mod tests {
         let mut names = Names::default();
         names.add(Identity::Iqn, "iqn.2024-01.lab:lio.1");
         names.add(Identity::Iqn, "iqn.2024-01.lab:lio.10");
-        names.add(Identity::Host, "web1");
-        names.add(Identity::Serial, "36001405abcdef");
+        names.host("web1.corp.example");
+        names.serial("36001405deadbeef7");
         Pseudonyms::new(&names, [text].into_iter(), [].into_iter()).apply(text)
     }
 
@@ -292,6 +320,24 @@ mod tests {
     }
 
     #[test]
+    fn every_way_to_write_a_name_is_known() {
+        let mac = "52:54:00:ab:cd:ef enx525400abcdef 52-54-00-AB-CD-EF 525400ABCDEF";
+        assert_eq!(
+            anonymised(mac),
+            "02:00:00:00:00:01 enx020000000001 02-00-00-00-00-01 020000000001"
+        );
+        assert_eq!(
+            anonymised(
+                "naa.6001405deadbeef7 /dev/disk/by-id/scsi-36001405deadbeef7 wwn-0x6001405DEADBEEF7"
+            ),
+            "naa.serial-1 /dev/disk/by-id/scsi-3serial-1 wwn-0xserial-1"
+        );
+        assert_eq!(anonymised("192.168.7.9.3260 > FD00:0::7"), "10.0.1.1.3260 > 2001:db8::1");
+        assert_eq!(anonymised("IQN.2024-01.LAB:LIO.1"), "iqn.2000-01.com.example:name1");
+        assert_eq!(anonymised("db.corp.example web1.corp.example"), "db.host-1 host-3");
+    }
+
+    #[test]
     fn what_is_no_address_and_what_names_nobody_stays() {
         for text in [
             "connection1:0: detected",
@@ -308,9 +354,9 @@ mod tests {
     fn names_are_replaced_as_whole_words_the_longest_first() {
         assert_eq!(
             anonymised(
-                "to iqn.2024-01.lab:lio.10, iqn.2024-01.lab:lio.1. WEB1 web10 mpath-36001405abcdef"
+                "to iqn.2024-01.lab:lio.10, iqn.2024-01.lab:lio.1. WEB1 web10 mpath-36001405deadbeef7"
             ),
-            "to iqn.2000-01.com.example:name2, iqn.2000-01.com.example:name1. host-1 web10 mpath-serial-1"
+            "to iqn.2000-01.com.example:name2, iqn.2000-01.com.example:name1. host-2 web10 mpath-3serial-1"
         );
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::read::Bundle;
-use super::source::INCIDENTS;
+use super::source::{CAUSES, DOCTOR, INCIDENTS};
 
 /// Something that is not the same in two bundles.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -25,6 +25,9 @@ pub struct Difference {
 
 type Facts = BTreeMap<(&'static str, String), String>;
 
+/// What a session or file is that has facts of its own.
+const THERE: &str = "there";
+
 /// What is not the same, by subject.
 #[must_use]
 pub fn diff(a: &Bundle, b: &Bundle) -> Vec<Difference> {
@@ -32,8 +35,13 @@ pub fn diff(a: &Bundle, b: &Bundle) -> Vec<Difference> {
     let mut keys: Vec<_> = a.keys().chain(b.keys()).collect();
     keys.sort();
     keys.dedup();
+    // Of what is only in one of them, that says it all.
+    let is_part = |key: &(&'static str, String)| {
+        let whole = key.1.split_once(": ").map(|(whole, _)| (key.0, whole.to_owned()));
+        whole.is_some_and(|whole| a.get(&whole) != b.get(&whole))
+    };
     keys.into_iter()
-        .filter(|key| a.get(*key) != b.get(*key))
+        .filter(|key| a.get(*key) != b.get(*key) && !is_part(key))
         .map(|key| Difference {
             subject: key.0,
             what: key.1.clone(),
@@ -69,7 +77,7 @@ fn facts(bundle: &Bundle) -> Facts {
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     };
     lines("sessions.jsonl").iter().for_each(|value| session(value, &mut facts));
-    for check in lines("doctor.jsonl") {
+    for check in lines(DOCTOR.1) {
         let name = format!("{} {}", shown(&check["group"]), shown(&check["name"]));
         facts.insert(("check", name), shown(&check["status"]));
     }
@@ -82,6 +90,9 @@ fn facts(bundle: &Bundle) -> Facts {
         *counts.entry(format!("incidents {code}, {}", shown(&incident["outcome"]))).or_default() +=
             1;
     }
+    for incident in lines(CAUSES) {
+        *counts.entry(format!("cause {}", shown(&incident["cause"]))).or_default() += 1;
+    }
     facts.extend(counts.into_iter().map(|(what, count)| (("finding", what), count.to_string())));
     facts
 }
@@ -89,6 +100,13 @@ fn facts(bundle: &Bundle) -> Facts {
 /// Files with settings; sysfs of sessions is compared by target, not by number.
 fn file(path: &str, text: &str, facts: &mut Facts) {
     let is_setting = ["etc/", "var/lib/", "proc/sys/"].iter().any(|above| path.starts_with(above));
+    // It is told with the machine.
+    let is_machines = ["osrelease", "version", "hostname"]
+        .iter()
+        .any(|name| path.strip_prefix("proc/sys/kernel/") == Some(name));
+    if is_machines || path == "etc/os-release" {
+        return;
+    }
     if let Some(below) = path.strip_prefix("sys/module/") {
         if !below.ends_with("/refcnt") {
             facts.insert(("module", below.to_owned()), text.trim().to_owned());
@@ -105,6 +123,7 @@ fn file(path: &str, text: &str, facts: &mut Facts) {
             facts.insert(("setting", format!("/{path}")), text.trim().to_owned());
             return;
         }
+        facts.insert(("setting", format!("/{path}")), THERE.to_owned());
         for line in text.lines() {
             if let Some((key, value)) = line.split_once(" = ") {
                 facts.insert(("setting", format!("/{path}: {key}")), value.to_owned());
@@ -122,24 +141,10 @@ fn session(session: &Value, facts: &mut Facts) {
             facts.insert(("session", format!("{name}: {what}")), shown(value));
         }
     };
+    // What is negotiated or set is among the settings that are compared below.
     add("state", &session["state"]);
     add("transport", &session["host"]["transport"]);
     add("can_queue", &session["host"]["can_queue"]);
-    for group in ["timeouts", "negotiated"] {
-        for (key, value) in session[group].as_object().into_iter().flatten() {
-            add(key, value);
-        }
-    }
-    for key in [
-        "recv_tmo",
-        "ping_tmo",
-        "header_digest",
-        "data_digest",
-        "max_recv_data_segment_length",
-        "max_xmit_data_segment_length",
-    ] {
-        add(key, &connection[key]);
-    }
     for row in session["settings"].as_array().into_iter().flatten() {
         let setting = shown(&row["name"]);
         add(&format!("{setting} requested"), &row["requested"]);
@@ -154,6 +159,7 @@ fn session(session: &Value, facts: &mut Facts) {
             add(&format!("LUN {lun} {key}"), &device[key]);
         }
     }
+    facts.insert(("session", name), THERE.to_owned());
 }
 
 fn shown(value: &Value) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::names::Names;
+use super::secrets::Secrets;
 
 /// One member of the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub(super) struct Found {
     pub items: BTreeMap<String, Item>,
     pub missing: Vec<Missing>,
     pub names: Names,
+    /// Secrets that were met; none of them is copied.
+    pub secrets: Secrets,
     /// Values that were replaced because nobody says they are safe.
     pub masked: u64,
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
+use super::log::Vocabulary;
 use super::names::{Identity, Names};
 
 /// The kinds of `allowed.toml`.
@@ -77,7 +78,7 @@ impl Kind {
         if value.len() > LONGEST && !matches!(self, Self::LinesOfNames) {
             return None;
         }
-        if matches!(value, "(null)" | "<NULL>" | "<empty>" | "" | "default") {
+        if matches!(value, "(null)" | "(none)" | "<NULL>" | "<empty>" | "" | "default") {
             return Some(value.to_owned());
         }
         let fits = match self {
@@ -115,18 +116,14 @@ impl Kind {
                 value.split_whitespace().for_each(|name| names.add(Identity::Iqn, name));
             }
             Self::IqnOrSerial if is_iscsi_name(value) => names.add(Identity::Iqn, value),
-            Self::Serial | Self::IqnOrSerial => names.add(Identity::Serial, value),
+            Self::Serial | Self::IqnOrSerial => names.serial(value),
             Self::Address | Self::Portal => {
                 if let Some(host) = address(value).filter(|host| host.parse::<IpAddr>().is_err()) {
-                    names.add(Identity::Host, host);
+                    names.host(host);
                 }
             }
             Self::Host => {
-                names.add(Identity::Host, value);
-                // Logs often have the short form.
-                if let Some((short, _)) = value.split_once('.') {
-                    names.add(Identity::Host, short);
-                }
+                names.host(value);
             }
             Self::Name => names.add(Identity::Name, value),
             Self::Path => names.path(value),
@@ -164,6 +161,17 @@ pub(super) fn names_a_secret(key: &str) -> bool {
         || key.contains("user") && !key.contains("user_friendly")
 }
 
+/// The secret in the value of such a key; user names are hidden, but many are known names of other things.
+pub(super) fn secret_of<'v>(key: &str, value: &'v str) -> Option<&'v str> {
+    let key = key.to_ascii_lowercase();
+    let is_pair = ["incominguser", "outgoinguser"].contains(&key.as_str());
+    let is_secret = ["pass", "secret"].iter().any(|part| key.contains(part));
+    match is_pair {
+        true => value.split_whitespace().nth(1),
+        false => is_secret.then_some(value),
+    }
+}
+
 /// What stands for a value that is not known to be safe.
 pub(super) fn masked(key: &str, value: &str) -> String {
     if names_a_secret(key) {
@@ -173,16 +181,25 @@ pub(super) fn masked(key: &str, value: &str) -> String {
     format!("<{kind}, {} bytes>", value.len())
 }
 
-/// A key of a known file that is not known itself: kept where it is plainly a setting's name.
+/// A key of a known file that is not known itself: kept where it is plainly a setting's name, and not the next line of
+/// somebody's password.
 pub(super) fn shown_key(key: &str) -> String {
     const LONGEST_KEY: usize = 64;
     let plain = key.len() <= LONGEST_KEY
         && key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_' | b'-'));
-    if plain || names_a_secret(key) && is_name_of_setting(key) {
+    if plain && is_of_known_words(key) || names_a_secret(key) && is_name_of_setting(key) {
         key.to_owned()
     } else {
         format!("<key, {} bytes>", key.len())
     }
+}
+
+/// `node.session.future_setting`, `max_retries`.
+fn is_of_known_words(key: &str) -> bool {
+    const GROUPS: [&str; 6] = ["node.", "discovery.", "iface.", "iscsid.", "isns.", "rd."];
+    let words = Vocabulary::get();
+    GROUPS.iter().any(|group| key.starts_with(group))
+        || key.split(['.', '_', '-']).all(|word| !word.is_empty() && words.has(word))
 }
 
 /// `node.session.auth.password`, `CHAP_R`: no more than words.
@@ -215,7 +232,10 @@ fn is_word(char: char) -> bool {
 /// `iqn.`, `eui.` or `naa.` and what RFC 3722 allows behind it.
 pub(super) fn is_iscsi_name(value: &str) -> bool {
     const LONGEST: usize = 223;
-    let typed = ["iqn.", "eui.", "naa."].iter().any(|kind| value.starts_with(kind));
+    // Names are written in lower case (RFC 3722), but people write others.
+    let typed = value.get(..4).is_some_and(|kind| {
+        ["iqn.", "eui.", "naa."].iter().any(|known| kind.eq_ignore_ascii_case(known))
+    });
     typed
         && value.len() <= LONGEST
         && value.chars().all(|char| char.is_alphanumeric() || ".:-_".contains(char))
@@ -249,10 +269,11 @@ fn is_host(value: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
-/// `02:00:00:00:00:01`, and the longer ones of InfiniBand.
+/// `02:00:00:00:00:01`, with hyphens, and the longer ones of InfiniBand.
 pub(super) fn is_mac(value: &str) -> bool {
     let mut parts = 0;
-    value.split(':').all(|part| {
+    let between = if value.contains('-') { '-' } else { ':' };
+    value.split(between).all(|part| {
         parts += 1;
         part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_hexdigit())
     }) && (parts == 6 || parts == 20)
@@ -297,6 +318,10 @@ mod tests {
     #[test]
     fn unknown_keys_are_kept_only_if_they_are_plainly_settings() {
         assert_eq!(shown_key("node.session.new_setting"), "node.session.new_setting");
-        assert_eq!(shown_key("hunter2"), "<key, 7 bytes>");
+        assert_eq!(shown_key("max_queue_time"), "max_queue_time");
+        for stranger in ["hunter2", "correct-horse", "target.horse"] {
+            let hidden = format!("<key, {} bytes>", stranger.len());
+            assert_eq!(shown_key(stranger), hidden);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Makes a bundle.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
@@ -14,6 +15,7 @@ use super::budget::{Part, fit};
 use super::item::{Content, Found, Item, Missing};
 use super::manifest::{self, Host, Manifest};
 use super::names::Names;
+use super::secrets::Secrets;
 use super::setting::{Setting, Wish};
 use super::source::SOURCES;
 use super::{recording, report, time};
@@ -70,6 +72,7 @@ pub fn make(wish: Wish, path: &Path, progress: &mut dyn FnMut(&str)) -> Result<M
         setting.so_far.extend(found.items.iter().map(|(path, item)| (path.clone(), item.clone())));
         collected.take(source.name, source.weight, found);
     }
+    collected.hide_secrets();
     let wish = &setting.wish;
     let pseudonyms = wish.anonymise.then(|| {
         progress("pseudonyms");
@@ -113,6 +116,7 @@ struct Collected {
     parts: Vec<Part>,
     missing: Vec<Missing>,
     masked: u64,
+    secrets: Secrets,
 }
 
 /// An archive, packed.
@@ -123,8 +127,12 @@ struct Packed {
 
 impl Collected {
     fn take(&mut self, name: &'static str, weight: u8, found: Found) {
+        if found.items.is_empty() && found.missing.is_empty() {
+            self.missing.push(Missing { what: name.to_owned(), why: "nothing found".to_owned() });
+        }
         self.missing.extend(found.missing);
         self.masked += found.masked;
+        self.secrets.append(&found.secrets);
         let (recordings, items): (BTreeMap<_, _>, _) = found
             .items
             .into_iter()
@@ -153,14 +161,37 @@ impl Collected {
         })
     }
 
+    /// Takes out what is a secret somewhere on this machine, wherever else it stands.
+    fn hide_secrets(&mut self) {
+        let Some(hider) = self.secrets.hider() else { return };
+        let hidden = Cell::new(0);
+        let hide = |text: &str| {
+            let (text, count) = hider.hide(text);
+            hidden.set(hidden.get() + count);
+            text
+        };
+        for item in self.parts.iter_mut().flat_map(|part| part.items.values_mut()) {
+            match &mut item.content {
+                Content::Text(text) => *text = hide(text),
+                Content::Recording(bytes) => *bytes = recording::rename(bytes, &hide, &|end| end),
+                Content::Link(_) => {}
+            }
+            item.origin = hide(&item.origin);
+        }
+        for missing in &mut self.missing {
+            missing.what = hide(&missing.what);
+            missing.why = hide(&missing.why);
+        }
+        self.masked += hidden.get();
+    }
+
     /// Replaces names everywhere.
     fn anonymise(&mut self, names: &Names) -> Pseudonyms {
         let mut texts: Vec<String> = Vec::new();
         let mut ends: Vec<IpAddr> = Vec::new();
         for (_, item) in self.items() {
             if let Content::Recording(bytes) = &item.content {
-                let (texts, ends) =
-                    (std::cell::RefCell::new(&mut texts), std::cell::RefCell::new(&mut ends));
+                let (texts, ends) = (RefCell::new(&mut texts), RefCell::new(&mut ends));
                 recording::rename(
                     bytes,
                     &|text| {

@@ -11,6 +11,7 @@ mod anonymise;
 mod archive;
 mod budget;
 mod causes;
+mod device;
 mod diff;
 mod files;
 mod item;
@@ -24,6 +25,7 @@ mod program;
 mod read;
 mod recording;
 mod report;
+mod secrets;
 mod setting;
 mod source;
 mod syntax;
@@ -36,6 +38,7 @@ pub use manifest::{Entry, Host, Manifest};
 pub use program::Programs;
 pub use read::{Bundle, Machine, ReadError};
 pub use setting::Wish;
+pub(crate) use source::DOCTOR;
 
 use iscsi_decoders::Timestamp;
 

@@ -16,7 +16,7 @@ pub struct Programs(Vec<PathBuf>);
 
 /// What a program said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Said {
+pub(crate) struct Said {
     /// Its output.
     pub text: String,
     /// What was wrong with it, although there is output.
@@ -56,7 +56,7 @@ impl Programs {
     ///
     /// # Errors
     /// Why there is none, for people. What the program says on stderr is not among it: nobody knows what it holds.
-    pub(super) fn run(
+    pub(crate) fn run(
         &self,
         name: &str,
         arguments: &[&str],

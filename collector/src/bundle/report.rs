@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::manifest::Manifest;
-use super::source::{CAUSES, INCIDENTS};
+use super::source::{CAUSES, DOCTOR, INCIDENTS};
 
 /// Its place in the archive.
 pub(super) const MEMBER: &str = "REPORT.md";
@@ -21,7 +21,7 @@ pub(super) fn report(manifest: &Manifest, text: &dyn Fn(&str) -> Option<String>)
     };
     let incidents = lines(INCIDENTS);
     let sessions = lines("sessions.jsonl");
-    let checks = lines("doctor.jsonl");
+    let checks = lines(DOCTOR.1);
     let mut out = String::from("# iSCSI bug report\n\n");
     out.push_str(&happened(&incidents, &sessions));
     out.push_str(&causes(&lines(CAUSES)));
@@ -53,13 +53,21 @@ fn happened(incidents: &[Value], sessions: &[Value]) -> String {
         let session =
             incident["session"].as_u64().map(|sid| format!("session {sid}: ")).unwrap_or_default();
         let summary = incident["summary"].as_str().unwrap_or_default();
-        out.push_str(&format!("- {at}{session}{summary}\n"));
+        out.push_str(&format!("- {at}{session}{summary}{}\n", now(incident, sessions)));
     }
     if incidents.len() > INCIDENTS_SHOWN {
         out.push_str(&format!("- {} earlier incidents\n", incidents.len() - INCIDENTS_SHOWN));
     }
     out.push('\n');
     out
+}
+
+/// The kernel does not log that a session is back.
+fn now(incident: &Value, sessions: &[Value]) -> String {
+    let same = sessions.iter().find(|session| session["sid"] == incident["session"]);
+    let state = same.and_then(|session| session["state"].as_str());
+    let is_open = incident["outcome"] == "open";
+    state.filter(|_| is_open).map(|state| format!(" Now: {state}.")).unwrap_or_default()
 }
 
 /// A cause counts as often as it was found, and more the surer it is and if it was found last.
@@ -157,7 +165,7 @@ fn environment(
     if let Some(uptime) = host.uptime_s {
         out.push_str(&format!("- up for {} h {} min\n", uptime / 3600, uptime / 60 % 60));
     }
-    out.push_str(&format!("- {} sessions\n", sessions.len()));
+    out.push_str(&format!("- {}\n", counted(sessions.len() as u64, "session")));
     for session in sessions.iter().take(SESSIONS_SHOWN) {
         let state = session["state"].as_str().unwrap_or("unknown");
         let transport = session["host"]["transport"].as_str().unwrap_or("-");
@@ -201,13 +209,14 @@ fn bundle(manifest: &Manifest) -> String {
     let names = if manifest.anonymised { ", names and addresses are pseudonyms" } else { "" };
     out.push_str(&format!("- made {} by {}, {root}{names}\n", manifest.created, manifest.tool));
     out.push_str(&format!(
-        "- secrets are never collected; {} values that nobody says are safe are replaced by length and type\n",
-        manifest.masked_values
+        "- secrets are never collected; {} not known to be safe replaced by length and type\n",
+        counted(manifest.masked_values, "value")
     ));
     let (missing, dropped) = (manifest.missing.len(), manifest.dropped.len());
-    out.push_str(&format!("- {missing} notes about what could not be read: MANIFEST.json"));
+    let missing = counted(missing as u64, "note");
+    out.push_str(&format!("- {missing} about what is not in it: MANIFEST.json"));
     out.push_str(&if dropped > 0 {
-        format!("; {dropped} parts did not fit\n")
+        format!("; {} did not fit\n", counted(dropped as u64, "part"))
     } else {
         "\n".to_owned()
     });
@@ -215,6 +224,11 @@ fn bundle(manifest: &Manifest) -> String {
         "- read it with `iscsi-trace why --bundle FILE`, `sessions --bundle FILE`, `decode --bundle FILE`, or `tar --zstd -xf FILE`\n",
     );
     out
+}
+
+/// `1 session`, `2 sessions`
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// `session 3 to iqn... at 10.0.0.1:3260`

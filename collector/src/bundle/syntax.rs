@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::allowed::{Allowed, File, Syntax};
 use super::item::Found;
-use super::kind::{self, Kind, masked, shown_key};
+use super::kind::{self, Kind, masked, secret_of, shown_key};
 
 /// The text that may be copied.
 pub(super) fn copy(file: &File, text: &str, found: &mut Found) -> String {
@@ -84,6 +84,7 @@ impl Copier<'_> {
     fn pair(&mut self, key: &str, value: &str) -> (String, String) {
         let Some(kind) = self.file.kind(self.allowed, key) else {
             self.found.masked += 1;
+            self.remember(key, value);
             return (
                 shown_key(key),
                 if value.is_empty() { String::new() } else { masked(key, value) },
@@ -97,6 +98,13 @@ impl Copier<'_> {
             self.found.masked += 1;
             masked(key, value)
         })
+    }
+
+    /// A secret may be somewhere else, too.
+    fn remember(&mut self, key: &str, value: &str) {
+        if let Some(secret) = secret_of(key, value) {
+            self.found.secrets.add(secret);
+        }
     }
 
     fn hide(&mut self, text: &str) -> String {
@@ -140,6 +148,7 @@ impl Copier<'_> {
 
     fn hide_value(&mut self, key: &str, text: &str) -> String {
         self.found.masked += 1;
+        self.remember(key, text);
         masked(key, text)
     }
 }
@@ -172,7 +181,7 @@ mod tests {
         let text = "quiet root=/dev/sda1 netroot=iscsi:ada:canary@10.0.0.1::3260::iqn.x:t rd.iscsi.password=canary";
         assert_eq!(
             shown("cmdline", text),
-            "quiet root=<text, 9 bytes> netroot=<text, 40 bytes> rd.iscsi.password=<hidden>\n"
+            "quiet root=/dev/sda1 <key, 7 bytes>=<text, 40 bytes> rd.iscsi.password=<hidden>\n"
         );
     }
 

@@ -2,14 +2,17 @@
 
 use std::fs;
 use std::io;
-use std::process::Command;
+use std::time::Duration;
 
 use super::{Check, Status};
+use crate::bundle::Programs;
 use crate::host::Roots;
 use crate::host::iscsid::pids;
 use crate::host::record::FOLDERS;
 
 const NAME: &str = "iscsid";
+/// How long it may take to say its version.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn checks(roots: &Roots) -> Vec<Check> {
     let pids = pids(roots);
@@ -47,11 +50,8 @@ fn version(roots: &Roots) -> Option<String> {
     if !roots.is_machine() {
         return None;
     }
-    let said = ["/usr/sbin/iscsid", "/sbin/iscsid"]
-        .into_iter()
-        .find_map(|path| Command::new(path).arg("--version").output().ok())?;
-    let text = String::from_utf8(said.stdout).ok()?;
-    let version = text.split_whitespace().skip_while(|word| *word != "version").nth(1)?;
+    let said = Programs::of_machine().run("iscsid", &["--version"], PATIENCE, &|| false).ok()?;
+    let version = said.text.split_whitespace().skip_while(|word| *word != "version").nth(1)?;
     Some(format!("version {version}"))
 }
 

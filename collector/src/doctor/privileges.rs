@@ -3,7 +3,8 @@
 use super::capabilities::{Capabilities, Capability};
 use super::{Check, Status, read};
 use crate::host::Roots;
-use crate::kernel::release::{Release, Version};
+use crate::kernel::release::Release;
+use crate::source::live::privileges::{MAPS, UNCOUNTED};
 
 /// How to get all that is needed.
 const ROOT: &str =
@@ -99,11 +100,6 @@ fn unprivileged_bpf(roots: &Roots, set: Capabilities) -> Option<Check> {
     Some(Check::ok("kernel.unprivileged_bpf_disabled", detail))
 }
 
-/// The first kernel that does not count maps as locked memory (kernel: `bpf_map_charge_init`, gone in 5.11).
-const UNCOUNTED: Version = Version(5, 11);
-/// What all maps need: the ring buffer, the flight recorder, counters.
-const MAPS: u64 = 64 << 20;
-
 fn locked_memory(roots: &Roots, set: Capabilities) -> Option<Check> {
     let name = "locked memory";
     if Release::read(roots).version() >= UNCOUNTED || set.has(Capability::SysResource) {
@@ -111,18 +107,18 @@ fn locked_memory(roots: &Roots, set: Capabilities) -> Option<Check> {
     }
     let limits = read(roots, "/proc/self/limits").ok()?;
     let limit = limits.lines().find_map(|line| line.strip_prefix("Max locked memory"))?;
-    // Soft limit, hard limit, unit.
-    let soft = limit.split_whitespace().next()?;
-    let enough = soft.parse().map_or(soft == "unlimited", |bytes: u64| bytes >= MAPS);
+    // Soft limit, which may be raised to the hard one; hard limit, unit.
+    let hard = limit.split_whitespace().nth(1)?;
+    let enough = hard.parse().map_or(hard == "unlimited", |bytes: u64| bytes >= MAPS);
     if enough {
-        return Some(Check::ok(name, soft));
+        return Some(Check::ok(name, hard));
     }
-    let detail =
-        format!("at most {soft} bytes; before Linux 5.11 the probes' maps count as locked");
-    Some(
-        Check::new(name, Status::Blocked, detail)
-            .remedy("run it with sudo, or raise the limit (ulimit -l unlimited, as root)"),
-    )
+    let detail = format!(
+        "{hard} bytes at most; before Linux 5.11 the probes' maps count as locked, and are up to {MAPS}"
+    );
+    Some(Check::new(name, Status::Blocked, detail).remedy(
+        "run it with sudo, or raise the limit (ulimit -l unlimited, as root), or give it CAP_SYS_RESOURCE, too",
+    ))
 }
 
 fn kptr_restrict(roots: &Roots) -> Option<Check> {
@@ -190,8 +186,7 @@ mod tests {
         let scratch = Scratch::new("privileges-memlock");
         scratch.write("proc/self/status", BPF_AND_PERFMON);
         scratch.write("proc/sys/kernel/osrelease", "5.10.0-9-amd64\n");
-        let limits =
-            |soft| format!("Limit\nMax locked memory         {soft}    unlimited    bytes\n");
+        let limits = |hard| format!("Limit\nMax locked memory         65536    {hard}    bytes\n");
         scratch.write("proc/self/limits", &limits("65536"));
         assert_eq!(bad(&scratch).get("locked memory"), Some(&Status::Blocked));
         scratch.write("proc/self/limits", &limits("unlimited"));

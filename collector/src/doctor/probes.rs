@@ -1,4 +1,5 @@
-//! Each probe: whether this kernel has the place it goes to and the fields it reads. Nothing is attached for this.
+//! Each probe: what it shows, and whether this kernel has the place it goes to and the fields it reads. Nothing is
+//! attached for this.
 
 use std::io;
 
@@ -11,9 +12,11 @@ use super::{Check, Status};
 use crate::host::Roots;
 use crate::kernel::btf::KernelBtf;
 use crate::kernel::errors;
-use crate::kernel::probes::{Plan, Planned, Point, Reason};
+use crate::kernel::probes::{PROVEN, Plan, Planned, Point, Reason};
+use crate::kernel::release::{Release, Version};
 use crate::kernel::snapshot::Snapshot;
 use crate::kernel::symbols::Symbols;
+use crate::source::live::skips;
 
 pub(super) fn checks(roots: &Roots) -> Vec<Check> {
     let mut btf = KernelBtf::read(roots);
@@ -42,7 +45,34 @@ pub(super) fn checks(roots: &Roots) -> Vec<Check> {
         )
         .remedy("update this program, or read the code in the kernel's include/scsi/iscsi_if.h")
     });
-    table.into_iter().chain(probes).chain(differences).collect()
+    let general = [kernel(&Release::read(roots)), missed(roots)];
+    general.into_iter().chain(table).chain(probes).chain(differences).collect()
+}
+
+/// Whether the table was seen to be right on a kernel like this one.
+fn kernel(release: &Release) -> Check {
+    let (Version(a, b), Version(c, d)) = PROVEN;
+    let range = format!("{a}.{b} to {c}.{d}, where the lab found every place and field below");
+    let name = "kernel for probes";
+    if (PROVEN.0..=PROVEN.1).contains(&release.version()) {
+        return Check::ok(name, format!("{release} is one of {range}"));
+    }
+    let detail = format!(
+        "{release} is not one of {range}; places and fields are looked up in the running kernel, and those that are \
+         not there are named below"
+    );
+    Check::new(name, Status::Unknown, detail)
+}
+
+/// How exactly it is known which events were missed because the kernel skipped a probe.
+fn missed(roots: &Roots) -> Check {
+    let detail = if skips::are_told(roots) {
+        "counted by the kernel, for every probe"
+    } else {
+        "counted for SCSI PDUs of iscsi_tcp only, by the connection's own counters; from Linux 6.17 on the kernel \
+         counts all"
+    };
+    Check::ok("skipped probes", detail)
 }
 
 /// A copy of a machine need not have everything; here, live tracing fails by the same error.
@@ -69,17 +99,22 @@ fn check(planned: &Planned) -> Check {
         Point::Tracepoint { category, name, .. } => format!("tracepoint {category}:{name}"),
         Point::RawTracepoint { name, .. } => format!("tracepoint {name}"),
     };
-    match &planned.off {
-        None => Check::ok(probe.program, place),
+    let (shows, feature) = (probe.shows, probe.feature.name());
+    let optional = if probe.required { "" } else { ", optional" };
+    let detail = format!("{shows} ({feature}{optional}); {place}");
+    let reason = match &planned.off {
+        None => return Check::ok(probe.program, detail),
         Some(Reason::Module(module)) => {
-            Check::ok(probe.program, format!("{place}, once module {module} is loaded"))
+            return Check::ok(probe.program, format!("{detail}, once module {module} is loaded"));
         }
-        Some(reason) => {
-            let need = if probe.required { "missing" } else { "incomplete" };
-            let detail = format!("{place}: {reason}; {need}: {}", probe.feature.name());
-            Check::new(probe.program, Status::Limited, detail)
-        }
-    }
+        Some(reason) => reason,
+    };
+    let off = if probe.required { "off" } else { "less" };
+    let without = probe.without.map(|without| format!("; without it, {without}"));
+    let detail =
+        format!("{off}: {feature}: {shows}; {place}: {reason}{}", without.unwrap_or_default());
+    let check = Check::new(probe.program, Status::Limited, detail);
+    Check { remedy: reason.remedy().map(str::to_owned), ..check }
 }
 
 #[cfg(test)]
@@ -94,18 +129,33 @@ mod tests {
         scratch.write("proc/modules", "libiscsi 1 0 - Live 0x0\n");
         scratch.write("proc/kallsyms", "ffffffffc0000000 t iscsi_eh_abort\t[libiscsi]\n");
         let checks = checks(&Roots::under(scratch.path()));
-        assert_eq!(checks.len(), PROBES.len());
+        assert_eq!(checks.len(), PROBES.len() + 2);
         let find = |name| checks.iter().find(|check| check.name == name).unwrap();
         let waits = find("iscsi_sw_tcp_pdu_init");
         assert_eq!(waits.status, Status::Ok);
         assert!(waits.detail.ends_with("once module iscsi_tcp is loaded"), "{}", waits.detail);
         let lost = find("iscsi_conn_start");
         assert_eq!(lost.status, Status::Limited);
-        assert!(
-            lost.detail.ends_with("no function iscsi_conn_start; missing: connections"),
-            "{}",
-            lost.detail
+        assert_eq!(
+            lost.detail,
+            "off: connections: the login is over; entry of iscsi_conn_start [libiscsi]: this kernel has no function \
+             iscsi_conn_start; without it, the last Login Response says so"
         );
+        assert!(lost.remedy.is_some());
+        assert_eq!(find("kernel for probes").status, Status::Unknown);
+    }
+
+    #[test]
+    fn a_kernel_between_those_of_the_lab_is_one_of_them() {
+        for (release, status) in [
+            ("5.4.0", Status::Unknown),
+            ("5.10.0-46-amd64", Status::Ok),
+            ("6.12.107+deb13-amd64", Status::Ok),
+            ("7.3-rc1", Status::Ok),
+            ("7.10", Status::Unknown),
+        ] {
+            assert_eq!(kernel(&Release::parse(release)).status, status, "{release}");
+        }
     }
 
     #[test]

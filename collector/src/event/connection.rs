@@ -213,16 +213,22 @@ mirrored! {
 pub struct Step {
     /// Which.
     pub step: StepKind,
-    /// For a stop the `STOP_CONN_*` flag, for a firmware login the connection's state.
+    /// For a stop the `STOP_CONN_*` flag, for a bind 1 where it is the session's leading connection, for a firmware
+    /// login the connection's state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flag: Option<u32>,
+    /// For a bind the socket's descriptor in iscsid or, of an adapter, the endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<u64>,
 }
 
 impl Step {
     pub(crate) fn from_raw(raw: &raw::Step) -> Option<Self> {
         let step = StepKind::from_number(raw.what)?;
-        let has_flag = matches!(step, StepKind::Stopped | StepKind::FirmwareLogin);
-        Some(Self { step, flag: known(raw.flag).filter(|_| has_flag) })
+        let has_flag =
+            matches!(step, StepKind::Bound | StepKind::Stopped | StepKind::FirmwareLogin);
+        let endpoint = Some(raw.endpoint).filter(|&endpoint| endpoint != 0);
+        Some(Self { step, flag: known(raw.flag).filter(|_| has_flag), endpoint })
     }
 }
 

@@ -58,6 +58,8 @@ pub enum Cause {
     /// The kernel skipped their probe, because another was running on that CPU. At most so many events; a run of a
     /// probe that would have had nothing to tell counts, too.
     ProbeSkipped,
+    /// A probe could not read what they are about; at most so many, as a filter might not have let them pass.
+    LeftOut,
     /// A module had come, and its probes were not attached yet. How many is not known.
     ProbesOff,
 }
@@ -68,6 +70,7 @@ impl Cause {
         match self {
             Self::BufferFull => "buffer-full",
             Self::ProbeSkipped => "probe-skipped",
+            Self::LeftOut => "left-out",
             Self::ProbesOff => "probes-off",
         }
     }

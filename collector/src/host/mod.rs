@@ -7,6 +7,7 @@
 
 pub mod device;
 pub mod iscsid;
+pub mod kernel_log;
 pub mod mounts;
 pub mod notes;
 pub mod record;

@@ -1,17 +1,13 @@
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{self, ErrorKind, Read, Seek, SeekFrom},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
 use iscsi_decoders::log::Reader;
-use rustix::fs::OFlags;
 
 use super::Line;
-
-/// More than the kernel puts into one record (`PRINTKRB_RECORD_MAX`, with its fields).
-const RECORD: usize = 16 * 1024;
+use crate::host::kernel_log::{self, RECORD};
 
 /// The kernel log from now on, as `/dev/kmsg` gives it: one record a read.
 #[derive(Debug)]
@@ -28,8 +24,7 @@ impl Kmsg {
     /// # Errors
     /// If the log may not be read.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-        let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+        let mut file = kernel_log::open(path)?;
         file.seek(SeekFrom::End(0))?;
         Ok(Self { file, reader: Reader::default(), next: None, lost: 0 })
     }

@@ -193,7 +193,9 @@ fields! {
     "meaning", Kind::Text, "what a code means", kernel::meaning;
     "raised_by", Kind::Text, "Linux: the kernel function that raised an error", kernel::raised_by;
     "step", Kind::Text, "step of a connection or session, e.g. started; what TCP did", kernel::step;
-    "flag", Kind::Text, "how a connection was stopped", kernel::flag;
+    "flag", Kind::Text, "how a connection was stopped; leading, of one that is bound", kernel::flag;
+    "endpoint", Kind::Number, "of a connection that is bound: the socket's descriptor in iscsid, or the adapter's endpoint",
+        kernel::endpoint;
     "session_state", Kind::Text, "libiscsi's state of the session", kernel::session_state;
     "recovery_timeout", Kind::Number, "seconds until I/O fails without a connection",
         kernel::recovery_timeout;
@@ -216,7 +218,7 @@ fields! {
     "round_trip_us", Kind::Microseconds, "TCP's smoothed round trip", kernel::round_trip;
     "kind", Kind::Text, "what kind of events were lost", kernel::lost_kind;
     "events", Kind::Number, "how many events were lost, 0 where not known", kernel::lost;
-    "cause", Kind::Text, "why: buffer-full, probe-skipped, probes-off", kernel::lost_cause;
+    "cause", Kind::Text, "why: buffer-full, probe-skipped, left-out, probes-off", kernel::lost_cause;
     "during_us", Kind::Microseconds, "how long from `time` on events were lost", kernel::lost_during;
     "finding", Kind::Text, "name of a finding",
         |r| match r { Record::Finding(finding) => Some(Value::Text(finding.kind.name())), _ => None };

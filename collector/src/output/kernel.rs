@@ -3,6 +3,7 @@
 use iscsi_decoders::catalogue::{self, Entry, Space};
 
 use super::fields::{header, micros, number, pdu, truth};
+use crate::event::connection::{self, StepKind};
 use crate::event::loss::Cause;
 use crate::event::{KernelEvent, What, names};
 use crate::model::Record;
@@ -60,7 +61,7 @@ pub(super) fn cpu<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
             number(Some(event.cpu).filter(|_| match &event.what {
                 // No CPU saw the trace begin, or knows what it did not see.
                 What::Began(_) => false,
-                What::Loss(loss) => loss.cause == Cause::BufferFull,
+                What::Loss(loss) => matches!(loss.cause, Cause::BufferFull | Cause::LeftOut),
                 _ => true,
             }))
         }
@@ -136,11 +137,29 @@ pub(super) fn coded(space: Space, code: u32) -> Option<&'static str> {
 
 pub(super) fn flag<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
     let flag = match what(record)? {
-        What::ConnectionStep(step) => step.flag?,
-        What::Netlink(netlink) => netlink.flag?,
+        What::ConnectionStep(step) => connection_flag(step),
+        What::Netlink(netlink) => coded(Space::StopFlag, netlink.flag?),
         _ => return None,
     };
-    coded(Space::StopFlag, flag).map(Value::Text)
+    flag.map(Value::Text)
+}
+
+/// What a step's flag says.
+pub(super) fn connection_flag(step: &connection::Step) -> Option<&'static str> {
+    let flag = step.flag?;
+    match step.step {
+        StepKind::Bound => (flag != 0).then_some("leading"),
+        StepKind::Stopped => coded(Space::StopFlag, flag),
+        StepKind::FirmwareLogin => coded(Space::ConnState, flag),
+        _ => None,
+    }
+}
+
+pub(super) fn endpoint<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
+    match what(record)? {
+        What::ConnectionStep(step) => number(step.endpoint),
+        _ => None,
+    }
 }
 
 pub(super) fn session_state<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {

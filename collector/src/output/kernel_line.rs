@@ -6,7 +6,7 @@ use iscsi_decoders::catalogue::{self, Space};
 use iscsi_decoders::scsi::Cdb;
 
 use super::Plain;
-use super::kernel::{coded, result_name};
+use super::kernel::{coded, connection_flag, result_name};
 use crate::event::connection::{Error, Identity, StepKind};
 use crate::event::loss::{Cause, Loss};
 use crate::event::recovery::{Function, Handler, Tmf};
@@ -51,14 +51,7 @@ pub(super) fn write(text: &mut String, record: &KernelRecord<'_>) -> fmt::Result
                 StepKind::FirmwareLogin => "firmware login",
                 StepKind::CleanedUp => "connection cleaned up by the kernel",
             });
-            match (step.step, step.flag) {
-                (StepKind::Stopped, Some(flag)) => {
-                    let name = coded(Space::StopFlag, flag).unwrap_or("unknown flag");
-                    write!(text, " ({name})")
-                }
-                (_, Some(state)) => write!(text, " (state {state})"),
-                _ => Ok(()),
-            }
+            connection_flag(step).map_or(Ok(()), |flag| write!(text, " ({flag})"))
         }
         What::SessionStep(step) => session_step(text, step),
         What::HandlerEntered(handler) => self::handler(text, handler),
@@ -167,6 +160,10 @@ fn lost(text: &mut String, loss: &Loss, cpu: u16) -> fmt::Result {
         Cause::ProbeSkipped => write!(
             text,
             "up to {events} events of kind {kind} missed: the kernel skipped their probe while another one ran"
+        ),
+        Cause::LeftOut => write!(
+            text,
+            "up to {events} events of kind {kind} left out on CPU {cpu}: a probe could not read what they are about"
         ),
         Cause::ProbesOff => {
             let during = Duration(*during);

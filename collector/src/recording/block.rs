@@ -67,25 +67,38 @@ impl<'o> Block<'o> {
     }
 }
 
-/// The section header, and the one interface PDUs are said to come from.
+/// Where a packet is said to come from, in the order the interfaces are announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Interface {
+    Pdus = 0,
+    /// Announced only where there are any.
+    Segments = 1,
+}
+
+/// The section header, and the interface PDUs are said to come from.
 pub(super) fn head(application: &str, out: &mut Vec<u8>) {
     /// Section length not known, as it is written while it grows.
     const UNKNOWN_LENGTH: [u32; 2] = [u32::MAX; 2];
     /// Version 1.0: major in the lower half.
     const VERSION: u32 = 1;
-    /// Timestamps count 10^-9 s.
-    const NANOSECONDS: u8 = 9;
     let mut block = Block::begin(SECTION, out);
     block.word(BYTE_ORDER);
     block.word(VERSION);
     UNKNOWN_LENGTH.into_iter().for_each(|word| block.word(word));
     block.option(option::USER_APPLICATION, application.as_bytes());
     block.end(true);
+    interface(LINKTYPE_WIRESHARK_UPPER_PDU, b"iscsi", out);
+}
+
+/// Announces an interface.
+pub(super) fn interface(link_type: u32, name: &[u8], out: &mut Vec<u8>) {
+    /// Timestamps count 10^-9 s.
+    const NANOSECONDS: u8 = 9;
     let mut block = Block::begin(INTERFACE, out);
-    block.word(LINKTYPE_WIRESHARK_UPPER_PDU);
+    block.word(link_type);
     // No limit to the length of packets.
     block.word(0);
-    block.option(option::IF_NAME, b"iscsi");
+    block.option(option::IF_NAME, name);
     block.option(option::TIME_RESOLUTION, &[NANOSECONDS]);
     block.end(true);
 }
@@ -101,13 +114,13 @@ pub(super) struct About<'a> {
 }
 
 /// A packet.
-pub(super) fn packet(about: &About<'_>, bytes: &[u8], out: &mut Vec<u8>) {
+pub(super) fn packet(from: Interface, about: &About<'_>, bytes: &[u8], out: &mut Vec<u8>) {
     const INBOUND: u32 = 1;
     const OUTBOUND: u32 = 2;
     let nanoseconds = u64::try_from(about.time.0).unwrap_or(0);
     let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     let mut block = Block::begin(ENHANCED_PACKET, out);
-    block.word(0);
+    block.word(from as u32);
     block.word((nanoseconds >> 32) as u32);
     block.word(nanoseconds as u32);
     block.word(captured);

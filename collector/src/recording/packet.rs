@@ -8,7 +8,7 @@ use iscsi_decoders::net::{Exported, tag};
 use iscsi_decoders::pdu::{BHS_LEN, Bhs, Digest, Direction, Opcode, crc32c};
 use iscsi_decoders::stream::{Origin, Pdu};
 
-use super::block::{self, About};
+use super::block::{self, About, Interface};
 
 /// Wireshark's dissector for iSCSI.
 const DISSECTOR: &[u8; 8] = b"iscsi\0\0\0";
@@ -39,7 +39,7 @@ impl Packets {
             sent: pdu.direction == Direction::ToTarget,
             comment,
         };
-        block::packet(&about, bytes, out);
+        block::packet(Interface::Pdus, &about, bytes, out);
     }
 }
 
@@ -113,14 +113,26 @@ fn payload(pdu: &Pdu<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// How a digest got into the recording.
-fn digest_word(digest: Digest) -> Option<&'static str> {
+/// How a digest got into the recording. A wrong one of bytes that are not in it is kept as what tells it from the right
+/// one: of the bytes themselves that says nothing.
+fn describe_digest(
+    name: &str,
+    digest: Digest,
+    is_whole: bool,
+    out: &mut String,
+) -> std::fmt::Result {
     match digest {
-        Digest::None => None,
-        Digest::Good(_) | Digest::Bad { .. } => Some("sent"),
-        Digest::Unverified => Some("computed"),
+        Digest::None => Ok(()),
+        Digest::Bad { sent, computed } if !is_whole => {
+            write!(out, " {name}_digest={DIFFERS}{:08x}", sent ^ computed)
+        }
+        Digest::Good(_) | Digest::Bad { .. } => write!(out, " {name}_digest=sent"),
+        Digest::Unverified => write!(out, " {name}_digest=computed"),
     }
 }
+
+/// In front of the bits in which a digest is not what it should be.
+const DIFFERS: &str = "differs:";
 
 /// The comment: `NAME=VALUE`, and `rebuilt`.
 fn describe(pdu: &Pdu<'_>, out: &mut String) -> std::fmt::Result {
@@ -134,12 +146,10 @@ fn describe(pdu: &Pdu<'_>, out: &mut String) -> std::fmt::Result {
         write!(out, " cpu={cpu}")?;
         out.push_str(if rebuilt { " rebuilt" } else { "" });
     }
-    for (name, digest) in [("header", pdu.header_digest), ("data", pdu.data_digest)] {
-        if let Some(word) = digest_word(digest) {
-            write!(out, " {name}_digest={word}")?;
-        }
-    }
-    Ok(())
+    let has_ahs = pdu.ahs.len() == usize::from(pdu.header.total_ahs_length()) * 4;
+    let has_data = has_ahs && pdu.data.len() >= pdu.header.data_segment_length() as usize;
+    describe_digest("header", pdu.header_digest, has_ahs, out)?;
+    describe_digest("data", pdu.data_digest, has_data, out)
 }
 
 /// A PDU taken out of a recording.
@@ -199,6 +209,10 @@ fn read_digest(
     bytes: Option<[u8; 4]>,
     computed: impl FnOnce() -> u32,
 ) -> Digest {
+    let difference = word.and_then(|word| word.strip_prefix(DIFFERS));
+    if let Some(Ok(sent)) = difference.map(|bits| u32::from_str_radix(bits, 16)) {
+        return Digest::Bad { sent, computed: 0 };
+    }
     match (word, bytes) {
         (None, _) => Digest::None,
         (Some("sent"), Some(bytes)) => Digest::check(bytes, computed()),
@@ -250,11 +264,16 @@ impl<'a> Recorded<'a> {
 
 /// Said by the packet's flags; its opcode knows, too, unless the sender broke the rules.
 fn direction(packet: &Packet<'_>, opcode: Opcode) -> Direction {
+    said_direction(packet).unwrap_or_else(|| opcode.direction())
+}
+
+/// What the packet's flags say.
+pub(super) fn said_direction(packet: &Packet<'_>) -> Option<Direction> {
     /// `epb_flags`: bits 0 and 1 are 1 inbound, 2 outbound.
     const FLAGS: u16 = 2;
-    match packet.options.get(FLAGS).and_then(|flags| flags.first()).map(|flags| flags & 3) {
-        Some(1) => Direction::ToInitiator,
-        Some(2) => Direction::ToTarget,
-        _ => opcode.direction(),
+    match packet.options.get(FLAGS)?.first()? & 3 {
+        1 => Some(Direction::ToInitiator),
+        2 => Some(Direction::ToTarget),
+        _ => None,
     }
 }

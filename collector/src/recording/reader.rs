@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::entry::{Entry, FIELD, Stored};
 use super::packet::Recorded;
+use super::segment;
 use crate::source::Event;
 
 /// What a capture held of recordings.
@@ -26,6 +27,7 @@ pub struct Reader {
     /// By their number in the recording.
     connections: FxHashMap<u32, Connection>,
     totals: Totals,
+    shows_segments: bool,
 }
 
 #[derive(Debug)]
@@ -36,15 +38,28 @@ struct Connection {
 }
 
 impl Reader {
-    /// Takes a packet; `false` if it is not a PDU of a recording.
+    /// From here on TCP segments are handed on as well.
+    pub fn show_segments(&mut self) {
+        self.shows_segments = true;
+    }
+
+    /// Takes a packet; `false` if it is neither a PDU nor a segment of a recording.
     pub fn packet(
         &mut self,
         packet: &Packet<'_>,
         streams: &mut Streams,
         sink: &mut impl FnMut(Event<'_>),
     ) -> bool {
-        let Some(recorded) = Recorded::parse(packet) else { return false };
         let stamp = Stamp { time: packet.time, frame: packet.number };
+        if let Some(recorded) = segment::Recorded::parse(packet) {
+            if self.shows_segments {
+                let segment::Recorded { ends, direction, segment } = &recorded;
+                let (ends, direction) = (*ends, *direction);
+                sink(Event::Segment { stamp, ends, direction, segment });
+            }
+            return true;
+        }
+        let Some(recorded) = Recorded::parse(packet) else { return false };
         let (src, dst) = (recorded.src, recorded.dst);
         let (initiator, target) =
             if recorded.direction == Direction::ToTarget { (src, dst) } else { (dst, src) };

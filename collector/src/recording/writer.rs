@@ -5,6 +5,7 @@ use iscsi_decoders::stream;
 use super::block;
 use super::entry::Entry;
 use super::packet::Packets;
+use super::segment;
 use crate::source::Event;
 
 /// Writes a recording.
@@ -15,6 +16,8 @@ pub struct Writer<W> {
     /// The block under construction; kept for reuse.
     buffer: Vec<u8>,
     entry: Vec<u8>,
+    /// Whether the interface of segments was announced.
+    has_segments: bool,
 }
 
 impl<W: Write> Writer<W> {
@@ -26,7 +29,13 @@ impl<W: Write> Writer<W> {
         let mut buffer = Vec::new();
         block::head(concat!("iscsi-trace ", env!("CARGO_PKG_VERSION")), &mut buffer);
         out.write_all(&buffer)?;
-        Ok(Self { out, packets: Packets::default(), buffer, entry: Vec::new() })
+        Ok(Self {
+            out,
+            packets: Packets::default(),
+            buffer,
+            entry: Vec::new(),
+            has_segments: false,
+        })
     }
 
     /// Adds an event. Messages of name services are not recorded: no live source has them.
@@ -42,7 +51,13 @@ impl<W: Write> Writer<W> {
                 None => return Ok(()),
             },
             Event::Kernel(event) => self.entry(&Entry::of_kernel(event))?,
-            Event::Isns { .. } | Event::Dhcp { .. } | Event::Segment { .. } => return Ok(()),
+            Event::Segment { stamp, ends, direction, segment } => {
+                if !std::mem::replace(&mut self.has_segments, true) {
+                    block::interface(segment::LINK_TYPE, b"tcp", &mut self.buffer);
+                }
+                segment::write(segment, (*ends, *direction), *stamp, &mut self.buffer);
+            }
+            Event::Isns { .. } | Event::Dhcp { .. } => return Ok(()),
         }
         self.out.write_all(&self.buffer)
     }

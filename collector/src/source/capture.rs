@@ -63,6 +63,7 @@ impl<R: Read> CaptureSource<R> {
     /// From here on TCP segments are handed on as well: what ended a connection is often to be seen below iSCSI.
     pub fn show_segments(&mut self) {
         self.shows_segments = true;
+        self.recording.show_segments();
     }
 
     /// Reads one packet or entry of a recording and hands on what it completes. Breaks at the end.

@@ -48,6 +48,8 @@ pub enum Fact {
     Finding(Box<Finding>),
     /// Something failed, or more is known about what did.
     Incident(Box<Incident>),
+    /// Logs beside the source tell of a failure.
+    Logged(Box<Incident>),
     /// The kernel told something besides PDUs.
     Kernel(Box<KernelEvent>),
     /// A record to be looked at.

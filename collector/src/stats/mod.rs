@@ -11,7 +11,7 @@ mod history;
 mod kept;
 mod watch;
 
-pub use board::Board;
+pub use board::{Board, Teller};
 pub use buckets::{BUCKETS, Cell, Cells, bucket_of, longest_of};
 pub use fact::{ConnectionFact, Done, Fact, Gauges, LoginFact, LoginKey, SessionFact};
 pub use history::{Column, Counts, History, SECONDS};

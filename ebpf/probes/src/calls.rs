@@ -2,8 +2,8 @@
 
 use aya_ebpf::helpers::bpf_get_current_pid_tgid;
 
-use crate::emit;
 use crate::maps::CALLS;
+use crate::{diagnose, emit};
 
 /// A function that was entered.
 #[repr(C)]
@@ -30,7 +30,9 @@ pub enum Within {
 #[inline(always)]
 pub fn enter(within: Within, more: u32, first: u64, second: u64) {
     let call = Call { time: emit::now(), first, second, third: 0 };
-    let _ = CALLS.insert(key(within, more), call, 0);
+    if let Err(error) = CALLS.insert(key(within, more), call, 0) {
+        diagnose::call_refused(error);
+    }
 }
 
 /// The function this thread is in.

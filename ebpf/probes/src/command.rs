@@ -10,7 +10,7 @@ use iscsi_ebpf::offsets::ABSENT;
 use crate::emit::{self, Origin};
 use crate::globals::{config, enabled, offset};
 use crate::maps::{COMMANDS, STARTS};
-use crate::{identity, read, task};
+use crate::{diagnose, identity, read, task};
 
 /// A command that was queued, and what is known of its device, which is mostly the same for the next command in the
 /// same memory.
@@ -54,7 +54,9 @@ fn iscsi_queuecommand(ctx: ProbeContext) -> u32 {
                 cid: 0,
                 wanted: 0,
             };
-            let _ = STARTS.insert(sc, start, 0);
+            if let Err(error) = STARTS.insert(sc, start, 0) {
+                diagnose::command_refused(error);
+            }
         }
     }
     0

@@ -2,14 +2,13 @@
 
 use aya_ebpf::macros::{kprobe, kretprobe};
 use aya_ebpf::programs::{ProbeContext, RetProbeContext};
-use aya_log_ebpf::warn;
-use iscsi_ebpf::connection::{Step, What};
+use iscsi_ebpf::connection::{Step, What, transport};
 use iscsi_ebpf::event::Kind;
 
 use crate::emit::{self, Origin};
 use crate::globals::{enabled, offset};
 use crate::maps::{CONNECTIONS, SOCKETS};
-use crate::{identity, netlink, read, tally};
+use crate::{diagnose, identity, netlink, read, tally};
 
 /// `iscsi_conn_setup(cls_session, dd_size, conn_idx)` returns the `iscsi_cls_conn`.
 #[kretprobe]
@@ -22,7 +21,7 @@ fn iscsi_conn_setup_return(ctx: RetProbeContext) -> u32 {
 #[kprobe]
 fn iscsi_conn_bind(ctx: ProbeContext) -> u32 {
     let conn = conn_of(ctx.arg(1).unwrap_or(0));
-    step(conn, What::Bound, 0, netlink::endpoint());
+    step(conn, What::Bound, ctx.arg(2).unwrap_or(0), netlink::endpoint());
     // The socket is known only when this function has returned.
     identity::forget(conn);
     0
@@ -34,9 +33,12 @@ fn iscsi_conn_start(ctx: ProbeContext) -> u32 {
     let conn = conn_of(ctx.arg(0).unwrap_or(0));
     identity::forget(conn);
     step(conn, What::Started, 0, 0);
-    // For whoever looks for the fault in the probes: by now iscsid has set it.
-    if identity::find(conn).is_some_and(|state| state.known == 0) {
-        warn!(&ctx, "connection {:x} started without a target name: wrong offsets?", conn);
+    if let Some(state) = identity::find(conn) {
+        if state.known == 0 {
+            diagnose::no_name(state.sid);
+        } else if state.sock == 0 && state.transport == transport::TCP {
+            diagnose::no_socket(state.sid);
+        }
     }
     0
 }

@@ -8,10 +8,10 @@ use aya_ebpf::helpers::generated::{
 };
 use iscsi_ebpf::NONE;
 use iscsi_ebpf::connection::State;
-use iscsi_ebpf::event::{Header, Kind, SKIPPED};
+use iscsi_ebpf::event::{Header, Kind, LEFT_OUT, SKIPPED};
 use iscsi_ebpf::pdu::{AHS_MAX, DATA_MAX, Pdu};
 
-use crate::globals::config;
+use crate::globals::{config, enabled};
 use crate::maps::{EVENTS, LOST, SCRATCH};
 
 const RB_NO_WAKEUP: u64 = 1;
@@ -116,6 +116,14 @@ pub fn lost(index: u32) {
 #[inline(always)]
 pub fn skipped(kind: Kind, events: u32) {
     add(SKIPPED + kind as u32, events);
+}
+
+/// Counts an event that is left out, should it be asked for; whether it would have passed a filter is not known.
+#[inline(always)]
+pub fn left_out(kind: Kind) {
+    if enabled(kind) {
+        add(LEFT_OUT + kind as u32, 1);
+    }
 }
 
 #[inline(always)]

@@ -9,7 +9,7 @@ use iscsi_ebpf::event::Kind;
 
 use crate::emit::{self, Origin};
 use crate::globals::{enabled, offset};
-use crate::{identity, read, socket};
+use crate::{diagnose, identity, read, socket};
 
 /// `iscsi_conn_error_event(cls_conn, error)`: the one place all transports' errors pass.
 #[kprobe]
@@ -49,6 +49,9 @@ fn iscsi_conn_error_event(ctx: ProbeContext) -> u32 {
                 0,
             );
             (*error).depth = if bytes > 0 { bytes as u32 / 8 } else { 0 };
+            if bytes <= 0 {
+                diagnose::no_stack(bytes);
+            }
         }
     });
     0

@@ -1,11 +1,12 @@
 //! The flight recorder: the header goes there first, wanted or not.
 
 use iscsi_ebpf::connection::State;
+use iscsi_ebpf::event::Kind;
 use iscsi_ebpf::flight::{Slot, slot};
 use iscsi_ebpf::pdu::BHS;
 
 use crate::maps::FLIGHT;
-use crate::{read, tally};
+use crate::{diagnose, emit, read, tally};
 
 /// Records the header at `header` and hands it back.
 #[inline(always)]
@@ -21,6 +22,8 @@ pub fn record(
     // SAFETY: the slot is memory of the map, with room for the header; only this direction's writer is here.
     unsafe {
         if !read::bytes((&raw mut (*slot).bhs).cast(), BHS as u32, header) {
+            diagnose::no_header(state.sid);
+            emit::left_out(if sent { Kind::PduSent } else { Kind::PduReceived });
             return None;
         }
         finish(slot, conn, sent, time);

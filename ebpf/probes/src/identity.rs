@@ -7,7 +7,7 @@ use iscsi_ebpf::{NAME, NONE};
 use crate::emit::{self, Event, Origin};
 use crate::globals::{config, enabled, offset};
 use crate::maps::{CONNECTIONS, GENERATION, SOCKETS};
-use crate::{read, socket};
+use crate::{diagnose, read, socket};
 
 const AF_INET: u16 = 2;
 const AF_INET6: u16 = 10;
@@ -138,8 +138,10 @@ pub fn tell(conn: u64) -> u64 {
 #[inline(always)]
 fn remember(origin: &Origin, sock: u64, transport: [u8; 4], wanted: bool, named: bool) {
     renew();
-    if sock != 0 {
-        let _ = SOCKETS.insert(sock, origin.conn, 0);
+    if sock != 0
+        && let Err(error) = SOCKETS.insert(sock, origin.conn, 0)
+    {
+        diagnose::socket_refused(error);
     }
     let before = find(origin.conn);
     let fresh = State {
@@ -168,7 +170,9 @@ fn remember(origin: &Origin, sock: u64, transport: [u8; 4], wanted: bool, named:
             state.known = fresh.known;
         }
         _ => {
-            let _ = CONNECTIONS.insert(origin.conn, fresh, 0);
+            if let Err(error) = CONNECTIONS.insert(origin.conn, fresh, 0) {
+                diagnose::connection_refused(error);
+            }
         }
     }
 }

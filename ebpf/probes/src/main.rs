@@ -8,6 +8,7 @@
 mod calls;
 mod command;
 mod connection;
+mod diagnose;
 mod eh;
 mod emit;
 mod error;

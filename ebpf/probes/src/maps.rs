@@ -2,13 +2,14 @@
 
 use aya_ebpf::macros::map;
 use aya_ebpf::maps::{Array, LruHashMap, PerCpuArray, PerCpuHashMap, RingBuf};
-use iscsi_ebpf::command::{Counters, Key};
+use iscsi_ebpf::command::{Counters, KEYS, Key};
 use iscsi_ebpf::connection::State;
 use iscsi_ebpf::event::COUNTS;
 use iscsi_ebpf::flight::{self, Slot};
 
 use crate::calls::Call;
 use crate::command::Start;
+use crate::diagnose::TROUBLES;
 use crate::emit::Scratch;
 use crate::task::Tag;
 
@@ -31,7 +32,7 @@ pub static GENERATION: Array<u64> = Array::with_max_entries(1, 0);
 pub static FLIGHT: Array<Slot> = Array::with_max_entries(flight::ENTRIES, 0);
 
 #[map]
-pub static COMMANDS: PerCpuHashMap<Key, Counters> = PerCpuHashMap::with_max_entries(1024, 0);
+pub static COMMANDS: PerCpuHashMap<Key, Counters> = PerCpuHashMap::with_max_entries(KEYS, 0);
 
 /// `struct scsi_cmnd` to when it was queued. Commands live as long as their host, so entries stay and are reused.
 #[map]
@@ -48,6 +49,10 @@ pub static CALLS: LruHashMap<u64, Call> = LruHashMap::with_max_entries(4096, 0);
 /// Tasks whose PDUs pass a filter that only their command can answer.
 #[map]
 pub static TASKS: LruHashMap<Tag, u8> = LruHashMap::with_max_entries(65_536, 0);
+
+/// How often each kind of trouble was met.
+#[map]
+pub static TOLD: Array<u64> = Array::with_max_entries(TROUBLES, 0);
 
 /// Room for what the stack of 512 bytes cannot hold. Programs attached to functions and classic tracepoints do
 /// not interrupt each other on one CPU; raw tracepoints do, and must not use it.

@@ -3,6 +3,7 @@
 use iscsi_ebpf::command::Class;
 use iscsi_ebpf::flight::Slot;
 
+use crate::diagnose;
 use crate::globals::config;
 use crate::maps::TASKS;
 
@@ -37,7 +38,9 @@ pub fn passes(conn: u64, slot: &Slot) -> bool {
     let tag = Tag { conn, itt, zero: 0 };
     let passes = unit_passes(lun_from_wire(lun)) && class_passes(class_of(bhs[32]));
     if passes {
-        let _ = TASKS.insert(tag, 1, 0);
+        if let Err(error) = TASKS.insert(tag, 1, 0) {
+            diagnose::task_refused(error);
+        }
     } else {
         let _ = TASKS.remove(tag);
     }

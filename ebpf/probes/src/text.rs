@@ -9,7 +9,7 @@ use iscsi_ebpf::text::{MESSAGE_MAX, Text, Tracepoint};
 
 use crate::emit::{self, Event, Long, Origin};
 use crate::globals::{TEXT, config, enabled, value};
-use crate::read;
+use crate::{diagnose, read};
 
 macro_rules! tracepoints {
     ($($name:ident: $variant:ident;)*) => {$(
@@ -56,6 +56,9 @@ fn report(ctx: &TracePointContext, tracepoint: Tracepoint) {
             MESSAGE_MAX as u32,
             place(record, value(&TEXT.message)),
         );
+        if read <= 0 {
+            diagnose::no_text(tracepoint as u32);
+        }
         // Without the NUL. The bound is there for the verifier.
         let length = if read > 0 && read <= MESSAGE_MAX as i64 { read as u32 - 1 } else { 0 };
         (*text).tracepoint = tracepoint as u32;

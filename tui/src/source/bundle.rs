@@ -4,12 +4,20 @@ use std::path::Path;
 
 use iscsi_collector::bundle::{Bundle, Machine};
 use iscsi_collector::cli::Failure;
+use iscsi_collector::stats::Fact;
 
 /// The recording made for the bundle; others in it are captures somebody added.
 const LIVE: &str = "live";
 
 /// What there is to look at.
-pub(super) enum Inside {
+pub(super) struct Inside {
+    pub stage: Stage,
+    /// What its logs tell of failures.
+    pub logged: Vec<Fact>,
+}
+
+/// What is shown.
+pub(super) enum Stage {
     Recording(Vec<u8>),
     Machine(Machine),
 }
@@ -27,8 +35,11 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Inside> {
     let bundle = Bundle::open(path).map_err(|error| Failure::damaged(error.to_string()))?;
     let mut recordings = bundle.recordings();
     let chosen = recordings.remove(LIVE).or_else(|| recordings.into_values().next());
-    Ok(match chosen {
-        Some(recording) => Inside::Recording(recording.to_vec()),
-        None => Inside::Machine(bundle.machine()?),
-    })
+    let stage = match chosen {
+        Some(recording) => Stage::Recording(recording.to_vec()),
+        None => Stage::Machine(bundle.machine()?),
+    };
+    let logged = bundle.logged_incidents().into_iter();
+    let logged = logged.map(|incident| Fact::Logged(Box::new(incident))).collect();
+    Ok(Inside { stage, logged })
 }

@@ -32,6 +32,8 @@ pub struct Start {
     pub path: PathBuf,
     /// It is in a bundle, and was taken out.
     pub recording: Option<Vec<u8>>,
+    /// What logs beside it tell.
+    pub logged: Vec<Fact>,
     pub ports: Vec<u16>,
     pub speed: f64,
     /// To its end, as fast as it can be read.
@@ -87,7 +89,11 @@ pub fn start(
         told_at,
         held: Vec::new(),
     };
-    let play = move || while player.turn().is_ok() {};
+    let play = move || {
+        if player.begin().is_ok() {
+            while player.turn().is_ok() {}
+        }
+    };
     Ok(thread::Builder::new().name("file".to_owned()).spawn(play)?)
 }
 
@@ -109,6 +115,14 @@ fn open(start: &Start) -> anyhow::Result<(Input, Option<u64>)> {
 }
 
 impl Player {
+    /// What is known before anything is played.
+    fn begin(&self) -> Result<(), Ended> {
+        if self.start.logged.is_empty() {
+            return Ok(());
+        }
+        self.send(Message::Facts(self.start.logged.clone()))
+    }
+
     /// One step: of the file, or of waiting.
     fn turn(&mut self) -> Result<(), Ended> {
         loop {
@@ -281,6 +295,7 @@ impl Player {
             self.position = Position { time: first, first, playing, speed, ..Position::default() };
             self.anchor = None;
             self.send(Message::Restarted)?;
+            self.begin()?;
         }
         self.target = wanted;
         // A stopped file goes there, too, and stays there.

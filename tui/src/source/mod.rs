@@ -22,7 +22,7 @@ use crate::effect::Effect;
 use crate::message::Message;
 use crate::model::Model;
 use crate::model::status::Kind;
-use bundle::Inside;
+use bundle::{Inside, Stage};
 
 /// Messages that may wait for the model; a source waits when there are more, and the loop takes them faster than any
 /// source sends.
@@ -73,20 +73,27 @@ impl Sources {
         };
         let (tell, told) = mpsc::channel();
         let bundle = args.read.as_deref().filter(|path| bundle::is_bundle(path));
-        let recording = match bundle.map(bundle::open).transpose()? {
-            Some(Inside::Machine(machine)) => {
+        let (stage, logged) = match bundle.map(bundle::open).transpose()? {
+            Some(Inside { stage, logged }) => (Some(stage), logged),
+            None => (None, Vec::new()),
+        };
+        let recording = match stage {
+            Some(Stage::Machine(machine)) => {
+                // There is room for a first message, and who takes it.
+                let _ = sources.sender.send(Message::Facts(logged));
                 sources.roots = machine.roots();
                 sources._bundled = Some(machine);
                 sources.watch_machine(true)?;
                 return Ok((Kind::Sysfs, sources));
             }
-            Some(Inside::Recording(recording)) => Some(recording),
+            Some(Stage::Recording(recording)) => Some(recording),
             None => None,
         };
         let kind = if let Some(path) = &args.read {
             let start = file::Start {
                 path: path.clone(),
                 recording,
+                logged,
                 ports: args.ports.clone(),
                 speed: args.speed,
                 at_once: args.once,

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what decoding costs, next to tshark and next to reading the file, in one run.
 
+mod bundle;
 mod measure;
 mod packet;
 mod random;
@@ -39,6 +40,8 @@ enum Part {
     Decode,
     /// Listing ten thousand sessions
     Sessions,
+    /// A bug-report bundle of a thousand sessions
+    Bundle,
     /// iscsitop with a thousand busy sessions and with ten thousand idle ones
     Top,
 }
@@ -130,6 +133,9 @@ impl Bench {
         }
         if wanted(Part::Sessions) {
             sysfs::measure(&ours, self.runs)?;
+        }
+        if wanted(Part::Bundle) {
+            bundle::measure(&ours, self.runs)?;
         }
         if wanted(Part::Top) {
             top::measure(&release.join("iscsitop"), &SESSIONS.make(&folder)?)?;

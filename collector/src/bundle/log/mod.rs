@@ -3,10 +3,12 @@
 //! Which lines: those the decoders' tables know, those of programs that are about iSCSI, and those of the kernel that
 //! `allowed.toml` names because they explain what happened to iSCSI (a link that went down, a task that hung).
 //!
-//! Of each line, first what is known to be a secret is masked ([`crate::knobs::secrets`]); then every word must be one
+//! Of each line, first what is known to be a secret is masked ([`crate::knobs::secrets`]), and what stands behind a word
+//! that announces one ([`announced`]); then every word must be one
 //! that iSCSI messages are made of ([`vocabulary`]), a number, an iSCSI name, an address, a device, or a name this
 //! machine is known to have. Any other is replaced by its length.
 
+mod announced;
 mod vocabulary;
 mod words;
 
@@ -59,6 +61,7 @@ impl<'a> Filter<'a> {
 /// The text of a line as it may be copied; `None` if it is about something else.
 fn safe(line: &Line<'_>, names: &Names, found: &mut Found) -> Option<String> {
     let masked = secrets::mask(line.message.trim());
+    let masked = announced::mask(&masked);
     let line = Line { message: &masked, ..*line };
     let event = LogEvent::decode(&line);
     let ours = matches!(line.source, Source::Iscsid | Source::Iscsiadm | Source::Multipathd);
@@ -85,6 +88,7 @@ fn safe(line: &Line<'_>, names: &Names, found: &mut Found) -> Option<String> {
 /// A message of a tracepoint as it may be copied.
 pub(super) fn message(text: &str, names: &Names, found: &mut Found) -> String {
     let masked = secrets::mask(text);
+    let masked = announced::mask(&masked);
     let function = masked.split(' ').find(|word| word.contains('_'));
     let function = function.filter(|name| {
         name.len() <= 48 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')

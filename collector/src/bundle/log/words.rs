@@ -1,5 +1,6 @@
 //! One line's words.
 
+use super::super::device::is_device;
 use super::super::item::Found;
 use super::super::kind::{address, is_iscsi_name, is_mac};
 use super::super::names::{Identity, Names};
@@ -128,50 +129,6 @@ fn is_short_number(word: &str, long: bool) -> bool {
         || bare.len() <= 8
             && bare.bytes().all(|byte| byte.is_ascii_hexdigit())
             && bare.bytes().any(|byte| byte.is_ascii_digit())
-}
-
-/// A device's name: `sda1`, `dm-3`, `eth0`, `enp3s0f1`, `bond0.100`, `H:C:T:L`, a PCI address.
-fn is_device(word: &str) -> bool {
-    const KINDS: [&str; 24] = [
-        "sd",
-        "dm-",
-        "sr",
-        "st",
-        "sg",
-        "nvme",
-        "md",
-        "eth",
-        "eno",
-        "ens",
-        "enp",
-        "enx",
-        "bond",
-        "br",
-        "vlan",
-        "team",
-        "ib",
-        "lo",
-        "mlx5_",
-        "host",
-        "session",
-        "connection",
-        "target",
-        "mpath",
-    ];
-    let numbers = word.split([':', '.']).all(|part| {
-        !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_hexdigit())
-    });
-    numbers && word.contains(':')
-        || KINDS.iter().any(|kind| {
-            word.strip_prefix(kind).is_some_and(|rest| {
-                rest.len() <= 10
-                    && rest.bytes().all(|b| {
-                        b.is_ascii_lowercase() || b.is_ascii_digit() || b":.-".contains(&b)
-                    })
-                    && (rest.len() <= 4
-                        || rest.bytes().filter(u8::is_ascii_digit).count() * 2 >= rest.len())
-            })
-        })
 }
 
 /// A known word with a number behind it: `conn0`, `cpu3`, `e1000e`.

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -18,17 +18,26 @@ const ROOT: &str = "root/";
 pub struct Machine(TempDir);
 
 impl Machine {
-    /// From files and links by their paths in an archive.
+    /// From files and links by their paths in an archive. Half a machine is removed again when we are to stop.
     pub(in crate::bundle) fn lay_out<'a>(
         files: impl Iterator<Item = (&'a str, &'a [u8])>,
         links: impl Iterator<Item = (&'a str, &'a str)>,
+        stop: &dyn Fn() -> bool,
     ) -> io::Result<Self> {
         let folder = in_memory().or_else(|_| builder().tempdir())?;
+        let mut last = PathBuf::new();
         for (path, bytes) in files {
             let Some(path) = path.strip_prefix(ROOT) else { continue };
+            if stop() {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
             let path = folder.path().join(path);
-            above(&path)?;
-            fs::write(path, bytes)?;
+            // Files of a folder follow each other.
+            if path.parent() != last.parent() {
+                above(&path)?;
+            }
+            fs::write(&path, bytes)?;
+            last = path;
         }
         let links = links.filter_map(|(path, target)| Some((path.strip_prefix(ROOT)?, target)));
         let links: Vec<_> = links.filter(|(path, target)| stays_inside(path, target)).collect();
@@ -89,6 +98,7 @@ mod tests {
         Machine::lay_out(
             files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())),
             links.iter().map(|(path, target)| (path.as_str(), target.as_str())),
+            &|| false,
         )
         .unwrap()
     }

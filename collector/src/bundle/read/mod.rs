@@ -127,6 +127,12 @@ impl Bundle {
         causes::incidents(self.log().unwrap_or_default(), recordings.values().copied())
     }
 
+    /// Those of its logs alone.
+    #[must_use]
+    pub fn logged_incidents(&self) -> Vec<Incident> {
+        causes::incidents(self.log().unwrap_or_default(), std::iter::empty())
+    }
+
     /// The machine's folders, laid out again for readers of folders; gone when the result is dropped.
     ///
     /// # Errors
@@ -136,6 +142,7 @@ impl Bundle {
         Machine::lay_out(
             self.members(),
             links.map(|(path, target)| (path.as_str(), target.as_str())),
+            &|| false,
         )
     }
 }

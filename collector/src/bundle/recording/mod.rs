@@ -1,5 +1,5 @@
-//! Recordings in a bundle: every PDU's header, login and text keys that are safe, sense data, and the kernel's events;
-//! no user data, no CHAP, no additional header (an object store's holds keys).
+//! Recordings in a bundle: every PDU's header, login and text keys that are safe, sense data, TCP's headers, and the
+//! kernel's events; no user data, no CHAP, no additional header (an object store's holds keys).
 
 mod pdu;
 
@@ -91,6 +91,7 @@ fn copy(
     edit: &mut dyn Edit,
 ) -> Result<Copy, String> {
     let mut source = CaptureSource::new(input, &[]).map_err(|error| error.to_string())?;
+    source.show_segments();
     let mut writer = Writer::new(Vec::new()).map_err(|error| error.to_string())?;
     let mut copy = Copy { bytes: Vec::new(), events: 0, cut: false, damage: None };
     loop {
@@ -151,7 +152,12 @@ fn write(
                 None => false,
             }
         }
-        Event::Isns { .. } | Event::Dhcp { .. } | Event::Segment { .. } => false,
+        Event::Segment { stamp, ends: both, direction, segment } => {
+            let (stamp, ends, direction) = (*stamp, ends(*both, edit), *direction);
+            // The writer takes its headers only.
+            writer.event(&Event::Segment { stamp, ends, direction, segment }).is_ok()
+        }
+        Event::Isns { .. } | Event::Dhcp { .. } => false,
     }
 }
 

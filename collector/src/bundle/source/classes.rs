@@ -11,7 +11,14 @@ use super::super::setting::Setting;
 use super::tables;
 
 /// Classes of which every entry is about iSCSI.
-const ISCSI: [&str; 4] = ["iscsi_session", "iscsi_connection", "iscsi_transport", "iscsi_iface"];
+const ISCSI: [&str; 6] = [
+    "iscsi_session",
+    "iscsi_connection",
+    "iscsi_transport",
+    "iscsi_iface",
+    "iscsi_endpoint",
+    "iscsi_host",
+];
 /// Classes of which only those that sessions lead to are.
 const HOSTS: [&str; 2] = ["iscsi_host", "scsi_host"];
 /// A loop in a broken tree ends here.
@@ -88,6 +95,8 @@ impl Tree<'_> {
         match class {
             "iscsi_session" => name == format!("session{wanted}"),
             "iscsi_connection" => name.starts_with(&format!("connection{wanted}:")),
+            // The session leads to its own.
+            "iscsi_host" | "iscsi_endpoint" => false,
             _ => true,
         }
     }

@@ -1,30 +1,20 @@
 //! The kernel log, as `/dev/kmsg` has it.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
-
-use rustix::fs::OFlags;
-
 use super::super::files;
 use super::super::item::Found;
 use super::super::log::Filter;
 use super::super::setting::Setting;
+use crate::host::kernel_log;
 
 /// Where readers of a machine's folders look for it.
 pub(super) const MEMBER: &str = "root/dev/kmsg";
-/// More than this of the log's end is not looked at; the kernel's buffer is smaller.
-const MOST: usize = 32 << 20;
-/// The kernel's largest record, with its dictionary.
-const RECORD: usize = 1 << 14;
 
 pub(super) fn collect(setting: &Setting) -> Found {
     let mut found = Found::default();
     let mut filter = Filter::new(&setting.names);
     let from = begin(setting);
     let mut kept = String::new();
-    let (log, origin) = match read(&setting.on_machine("dev/kmsg")) {
+    let (log, origin) = match kernel_log::read(&setting.on_machine("dev/kmsg")) {
         Ok(log) => (log, "/dev/kmsg".to_owned()),
         Err(error) => {
             let why = files::why(&error).unwrap_or_else(|| "there is none".to_owned());
@@ -69,25 +59,6 @@ fn numbers(head: &str) -> Option<(u32, u64)> {
 fn begin(setting: &Setting) -> Option<i64> {
     let since = setting.wish.since?;
     Some(setting.uptime_ns()?.saturating_sub(setting.wish.now.since(since)))
-}
-
-/// Everything the kernel has; the device gives a record a read, and says `EAGAIN` at its end.
-fn read(path: &Path) -> io::Result<String> {
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let mut file = File::options().read(true).custom_flags(flags).open(path)?;
-    let mut log = Vec::new();
-    let mut record = vec![0; RECORD];
-    while log.len() < MOST {
-        match file.read(&mut record) {
-            Ok(0) => break,
-            Ok(length) => log.extend_from_slice(record.get(..length).unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-            // Records were overwritten meanwhile; the next read goes on with the oldest left.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(String::from_utf8_lossy(&log).into_owned())
 }
 
 /// What the journal kept of this boot's kernel log, for those who may read only that.

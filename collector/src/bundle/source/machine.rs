@@ -51,9 +51,17 @@ fn versions(setting: &Setting, found: &mut Found) {
     for (program, option) in
         [("iscsid", "--version"), ("iscsiadm", "--version"), ("tgtd", "--version")]
     {
-        let Ok(said) = wish.programs.run(program, &[option], wish.patience, &*wish.stop) else {
-            text.push_str(&format!("{program}: not installed\n"));
-            continue;
+        let said = match wish.programs.run(program, &[option], wish.patience, &*wish.stop) {
+            Ok(said) => said,
+            Err(why) => {
+                let is_there = !why.contains("not installed");
+                let shown = if is_there { "unknown version" } else { "not installed" };
+                text.push_str(&format!("{program}: {shown}\n"));
+                if is_there {
+                    found.missing(format!("{program} {option}"), why);
+                }
+                continue;
+            }
         };
         // `iscsid version 2.1.8`
         let version = said

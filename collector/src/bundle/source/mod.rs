@@ -17,6 +17,7 @@ mod sessions;
 mod tables;
 
 pub(super) use causes::CAUSES;
+pub(crate) use doctor::MEMBERS as DOCTOR;
 pub(super) use findings::{INCIDENTS, LOG};
 pub(super) use recordings::FOLDER as RECORDINGS;
 
@@ -65,6 +66,8 @@ pub(super) const SOURCES: &[Source] = &[
 
 /// How often we look whether to stop.
 const TICK: Duration = Duration::from_millis(20);
+/// How long a source may take to stop.
+const GRACE: Duration = Duration::from_secs(5);
 
 impl Source {
     /// Asks it, for as long as a source may take: sysfs of a dying adapter may never answer.
@@ -89,7 +92,11 @@ impl Source {
         loop {
             match receiver.recv_timeout(TICK) {
                 Ok(found) => return Ok(found),
-                Err(RecvTimeoutError::Timeout) if (setting.wish.stop)() => return Err(Stopped),
+                Err(RecvTimeoutError::Timeout) if (setting.wish.stop)() => {
+                    // It is told to stop, too; what it has laid out for itself goes with it.
+                    let _ = receiver.recv_timeout(GRACE);
+                    return Err(Stopped);
+                }
                 Err(RecvTimeoutError::Timeout) if begin.elapsed() > patience => {
                     let limit = patience.as_secs();
                     found.missing(self.name, format!("reading it took longer than {limit} s"));

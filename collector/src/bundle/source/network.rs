@@ -25,6 +25,9 @@ pub(super) fn collect(setting: &Setting) -> Found {
     if all > routes.len() {
         text.push_str(&format!("({} routes to other places are left out)\n", all - routes.len()));
     }
+    if text.is_empty() {
+        found.missing("routes to the portals", "the main table has none");
+    }
     found.text("network/routes.txt", "/proc/net/route, /proc/net/ipv6_route", text);
     let mut near: BTreeSet<IpAddr> = portals.clone();
     near.extend(routes.iter().filter_map(|route| route.gateway));
@@ -33,9 +36,15 @@ pub(super) fn collect(setting: &Setting) -> Found {
     if near.iter().any(IpAddr::is_ipv6) {
         text.push_str(&ipv6_neighbours(setting, &near, &mut found));
     }
+    if text.is_empty() {
+        found.missing("neighbours on the way to the portals", "the kernel knows none");
+    }
     found.text("network/neighbours.txt", "/proc/net/arp, ip -6 neigh", text);
-    let devices: BTreeSet<&str> = routes.iter().map(|route| route.device.as_str()).collect();
-    for device in devices.into_iter().filter(|device| *device != "lo").take(DEVICES) {
+    let mut devices: BTreeSet<String> = routes.into_iter().map(|route| route.device).collect();
+    devices.extend(taken(setting, &portals, &mut found));
+    let below: Vec<String> = devices.iter().flat_map(|device| lower(setting, device)).collect();
+    devices.extend(below);
+    for device in devices.iter().filter(|device| *device != "lo").take(DEVICES) {
         ethtool(setting, device, &mut found);
     }
     found
@@ -54,6 +63,69 @@ fn portals(setting: &Setting) -> BTreeSet<IpAddr> {
         }
     }
     portals
+}
+
+/// Which way the kernel takes, whatever tables and rules there are; answers through which devices.
+fn taken(setting: &Setting, portals: &BTreeSet<IpAddr>, found: &mut Found) -> Vec<String> {
+    /// With thousands of portals a few tell the rest.
+    const PORTALS: usize = 16;
+    const ORIGIN: &str = "ip route get PORTAL";
+    let wish = &setting.wish;
+    if !wish.programs.are_there() {
+        return Vec::new();
+    }
+    let (mut text, mut devices) = (String::new(), Vec::new());
+    for portal in portals.iter().take(PORTALS) {
+        let arguments = ["-o", "route", "get", &portal.to_string()];
+        match wish.programs.run("ip", &arguments, wish.patience, &*wish.stop) {
+            Ok(said) => {
+                let (line, device) = way(&said.text);
+                text.push_str(&line);
+                devices.extend(device);
+            }
+            Err(why) => {
+                found.missing(ORIGIN, why);
+                break;
+            }
+        }
+    }
+    found.text("network/route-to.txt", ORIGIN, text);
+    devices
+}
+
+/// `10.0.0.9 via 10.0.1.1 dev eth0 table 7 src 10.0.1.5 uid 0 \    cache`: addresses and what is said of them.
+fn way(line: &str) -> (String, Option<String>) {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let mut kept: Vec<&str> =
+        words.first().into_iter().copied().filter(|w| is_address(w)).collect();
+    let mut through = None;
+    for pair in words.windows(2) {
+        let [key, value] = pair else { continue };
+        let fits = match *key {
+            "via" | "src" | "from" => is_address(value),
+            "table" | "metric" | "mtu" | "mark" | "advmss" => value.parse::<u32>().is_ok(),
+            "dev" => {
+                through = device(value);
+                through.is_some()
+            }
+            _ => false,
+        };
+        if fits {
+            kept.extend([*key, *value]);
+        }
+    }
+    (kept.join(" ") + "\n", through)
+}
+
+fn is_address(word: &str) -> bool {
+    word.parse::<IpAddr>().is_ok()
+}
+
+/// What a bond, a VLAN or a bridge is made of.
+fn lower(setting: &Setting, device: &str) -> Vec<String> {
+    let names = files::names(&setting.on_machine(&format!("sys/class/net/{device}")));
+    let names = names.unwrap_or_default();
+    names.iter().filter_map(|name| self::device(name.strip_prefix("lower_")?)).collect()
 }
 
 struct Route {
@@ -233,6 +305,16 @@ mod tests {
             ipv4("Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT")
                 .is_none()
         );
+    }
+
+    #[test]
+    fn the_way_the_kernel_takes_loses_what_nobody_knows() {
+        let line =
+            "10.0.0.9 via 10.0.1.1 dev bond0.7 table 7 src 10.0.1.5 uid 0 canary \\    cache";
+        let (text, device) = way(line);
+        assert_eq!(text, "10.0.0.9 via 10.0.1.1 dev bond0.7 table 7 src 10.0.1.5\n");
+        assert_eq!(device.as_deref(), Some("bond0.7"));
+        assert_eq!(way("local fd00::7 dev lo src fd00::7").0, "dev lo src fd00::7\n");
     }
 
     #[test]

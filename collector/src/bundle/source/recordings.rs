@@ -33,8 +33,9 @@ pub(super) fn collect(setting: &Setting) -> Found {
 
 fn add(setting: &Setting, member: &str, origin: &str, input: impl Read, found: &mut Found) {
     let session = setting.wish.session;
-    let copy = match recording::safe(input, session, setting.wish.max_bytes, &setting.names, found)
-    {
+    // Headers take half the room and less once they are packed.
+    let most = setting.wish.max_bytes.saturating_mul(2);
+    let copy = match recording::safe(input, session, most, &setting.names, found) {
         Ok(copy) => copy,
         Err(why) => return found.missing(origin, why),
     };

@@ -54,7 +54,7 @@ fn copied(setting: &Setting) -> io::Result<Survey> {
         Content::Link(target) => Some((path.as_str(), target.as_str())),
         Content::Text(_) | Content::Recording(_) => None,
     });
-    let machine = Machine::lay_out(files, links)?;
+    let machine = Machine::lay_out(files, links, &*setting.wish.stop)?;
     survey(&machine.roots(), Detail::Devices)
 }
 

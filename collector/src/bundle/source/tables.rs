@@ -19,6 +19,7 @@ pub(super) fn collect(setting: &Setting, subject: &str) -> Found {
     }
     let target = wanted_target(setting);
     for file in allowed.file.iter().filter(|file| file.subject == subject) {
+        let before = (found.items.len(), found.missing.len());
         for path in pattern::expand(setting, &file.path, &mut found) {
             let is_other = |wanted: &str| {
                 path.contains("iscsi/nodes/") && !path.split('/').any(|part| part == wanted)
@@ -36,6 +37,10 @@ pub(super) fn collect(setting: &Setting, subject: &str) -> Found {
                 }
                 Err(error) => refused(&path, &error, &mut found),
             }
+        }
+        let is_there = before != (found.items.len(), found.missing.len());
+        if !is_there && !file.optional {
+            found.missing(format!("/{}", file.path), "there is none here");
         }
     }
     found

@@ -164,6 +164,12 @@ fn summary(totals: Totals, status: Option<ExitStatus>, typed: Option<&Ended>) {
              events of the probes: they came faster than they could be read; take fewer categories"
         );
     }
+    if let Some(blind) = typed.map(|ended| ended.blind).filter(|blind| !blind.is_zero()) {
+        let seconds = blind.as_secs_f64();
+        eprintln!(
+            "iscsi-trace: modules came, and not all of their probes were on for {seconds:.1} s"
+        );
+    }
     if let Some(problem) = typed.and_then(|ended| ended.problem.as_ref()) {
         eprintln!("iscsi-trace: events of the probes ended early: {problem}");
     }

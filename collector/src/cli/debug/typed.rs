@@ -27,14 +27,9 @@ use crate::{
     source::{
         Event,
         live::{
-            self,
-            here::{Gone, Here},
-            losses::Losses,
-            now,
-            round::Round,
+            self, Feed, Finished, now,
             wish::{kinds, watching},
         },
-        probes::Joiner,
     },
 };
 
@@ -45,9 +40,12 @@ pub struct Typed {
 }
 
 /// How the thread ended.
+#[derive(Default)]
 pub struct Ended {
     /// Events lost between kernel and us.
     pub lost: u64,
+    /// The longest time in which probes were off because their module had just come.
+    pub blind: Duration,
     /// What kept it from going on.
     pub problem: Option<String>,
 }
@@ -88,7 +86,7 @@ impl Typed {
                 }
                 Err(why) => {
                     let _ = started.send(Err(why));
-                    Ended { lost: 0, problem: None }
+                    Ended::default()
                 }
             }
         };
@@ -113,18 +111,15 @@ impl Typed {
     /// Takes the probes off, after everything they saw is sent.
     pub fn stop(self) -> Ended {
         self.stop.store(true, Ordering::Relaxed);
-        let panicked =
-            |_| Ended { lost: 0, problem: Some("the thread that reads them failed".to_owned()) };
+        let problem = || Some("the thread that reads them failed".to_owned());
+        let panicked = |_| Ended { problem: problem(), ..Ended::default() };
         self.thread.join().unwrap_or_else(panicked)
     }
 }
 
 /// What the thread works with.
 struct Watch {
-    live: live::Live,
-    round: Round,
-    joiner: Joiner,
-    losses: Losses,
+    feed: Feed,
     out: Out,
 }
 
@@ -143,56 +138,48 @@ impl Watch {
         let config = watching(&kinds(categories - Categories::FUNCTION));
         let options =
             live::Options { config, roots: Roots::machine(), ring_bytes: live::RING_BYTES };
-        let live = live::Live::start(options).map_err(|error| error.to_string())?;
-        Ok(Self {
-            live,
-            round: Round::default(),
-            joiner: Joiner::since(now()),
-            losses: Losses::since(asked),
-            out: Out { model: Model::default(), screen, news, failure: None },
-        })
+        let kernel = live::Live::start(options).map_err(|error| error.to_string())?;
+        let mut out = Out { model: Model::default(), screen, news, failure: None };
+        let feed = Feed::new(kernel, asked, false, &mut |event| out.take(&event));
+        Ok(Self { feed, out })
     }
 
     fn run(mut self, stop: &AtomicBool) -> Ended {
         let mut problem = None;
         while !stop.load(Ordering::Relaxed) && problem.is_none() {
-            problem = self.read(TICK).err();
+            problem = self.read().err();
             // Nobody listens: the main thread ended without us.
             if self.out.news.send(News::Round).is_err() {
                 break;
             }
         }
-        // What happened before the wish to end was seen.
-        problem = problem.or_else(|| self.read(Duration::ZERO).err());
-        let Self { live, mut round, mut joiner, mut losses, mut out } = self;
-        let gone = Gone { clock: live.clock() };
-        let totals = live.stop(&mut |event| round.push(event));
-        let lost = totals.loss();
-        let mut sink = |event: Event<'_>| out.take(&event);
-        losses.tell(&lost, now(), &mut joiner, &mut sink);
-        round.drain(&mut |event| joiner.take(event, &gone, &mut sink));
-        let last = joiner.finish(&mut sink);
-        out.end(last);
-        problem = problem.or(out.failure);
-        Ended {
-            lost: lost.iter().map(|loss| loss.events).sum(),
-            problem: problem.map(|error| error.to_string()),
-        }
+        let Self { feed, mut out } = self;
+        // What happened before the wish to end is read first.
+        let finished = feed.finish(&mut |event| out.take(&event));
+        let ended = finished.map(|Finished { last, totals, unreadable, blind, notices }| {
+            out.end(last);
+            tell(&notices);
+            let lost = totals.loss().iter().map(|loss| loss.events).sum::<u64>();
+            Ended { lost: lost + unreadable.events, blind, problem: None }
+        });
+        let (ended, failure) = match ended {
+            Ok(ended) => (ended, None),
+            Err(error) => (Ended::default(), Some(error)),
+        };
+        let problem = problem.or(failure).or(out.failure);
+        Ended { problem: problem.map(|error| error.to_string()), ..ended }
     }
 
-    fn read(&mut self, wait: Duration) -> io::Result<()> {
-        let Self { live, round, joiner, losses, out } = self;
-        live.poll(wait, &mut |event| round.push(event))?;
-        let mut sink = |event: Event<'_>| out.take(&event);
-        losses.tell(&live.loss(), now(), joiner, &mut sink);
-        Losses::tell_blind(&live.blind(), live.clock(), joiner, &mut sink);
-        let here = Here { live, clock: live.clock() };
-        round.drain(&mut |event| joiner.take(event, &here, &mut sink));
-        for notice in live.notices() {
-            eprintln!("iscsi-trace: {notice}");
-        }
+    fn read(&mut self) -> io::Result<()> {
+        let Self { feed, out } = self;
+        feed.poll(TICK, &mut |event| out.take(&event))?;
+        tell(&feed.notices());
         out.failure.take().map_or(Ok(()), Err)
     }
+}
+
+fn tell(notices: &[String]) {
+    notices.iter().for_each(|notice| eprintln!("iscsi-trace: {notice}"));
 }
 
 impl Out {

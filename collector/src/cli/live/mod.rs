@@ -1,5 +1,6 @@
 //! `iscsi-trace live`.
 
+mod attached;
 mod classes;
 mod config;
 mod run;
@@ -78,12 +79,7 @@ impl Live {
         let asked = live::now();
         let kernel =
             live::Live::start(options).map_err(|error| Failure::denied(error.to_string()))?;
-        let attached = kernel.probes().iter().filter(|status| status.off.is_none()).count();
-        let is_broken = |status: &&live::ProbeStatus| {
-            status.off.as_ref().is_some_and(crate::kernel::probes::Reason::is_problem)
-        };
-        let off = kernel.probes().iter().filter(is_broken).count();
-        eprintln!("iscsi-trace: attached {attached} probes ({off} off, see iscsi-trace doctor)");
+        attached::tell(kernel.probes());
         Run::new(&self, screen, recording).run(kernel, asked, &interrupt)
     }
 

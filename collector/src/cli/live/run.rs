@@ -104,8 +104,9 @@ impl<'o> Run<'o> {
 
     fn finish(mut self, feed: Feed, elapsed: Duration) -> anyhow::Result<Exit> {
         let outputs = &mut self.outputs;
-        let Finished { last, totals, unreadable, blind } =
+        let Finished { last, totals, unreadable, blind, notices } =
             feed.finish(&mut |event| outputs.take(&event))?;
+        notices.iter().for_each(|notice| eprintln!("iscsi-trace: {notice}"));
         self.outputs.end(last);
         if self.options.count {
             let commands = totals.commands();

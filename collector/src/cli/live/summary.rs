@@ -7,7 +7,7 @@ use std::time;
 use iscsi_decoders::Timestamp;
 use iscsi_decoders::catalogue::{self, Space};
 use iscsi_decoders::stream;
-use iscsi_ebpf::command::{Class, Counters, Key};
+use iscsi_ebpf::command::{Class, Counters, KEYS, Key};
 use serde_json::json;
 
 use crate::event::What;
@@ -92,6 +92,10 @@ pub(super) fn print(
                 out,
                 "  missed: up to {events} events of kind {kind}, whose probe the kernel skipped while another one ran"
             )?,
+            Cause::LeftOut => writeln!(
+                out,
+                "  left out: up to {events} events of kind {kind} on CPU {cpu}, as a probe could not read what they are about"
+            )?,
             _ => writeln!(out, "  lost: {events} events of kind {kind} on CPU {cpu}")?,
         }
     }
@@ -103,7 +107,8 @@ pub(super) fn print(
         let count = totals.uncounted;
         writeln!(
             out,
-            "  {count} commands are not in the table: too many sessions and logical units, or their start was not seen"
+            "  up to {count} commands are not in the table: the kernel skipped a probe of theirs while another one ran, or \
+             there are more sessions and logical units than its {KEYS} rows hold"
         )?;
     }
     if unreadable.events > 0 {

@@ -63,6 +63,7 @@ impl Why {
             watcher.print(self)?;
         }
         let finished = feed.finish(&mut |event| watcher.take(&event))?;
+        finished.notices.iter().for_each(|notice| eprintln!("iscsi-trace: {notice}"));
         let Watcher { driver, news, .. } = &mut watcher;
         driver.finish(finished.last, &mut |told: Told<'_, '_>| keep(&told, news));
         watcher.print(self)?;

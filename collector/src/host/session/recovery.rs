@@ -8,16 +8,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 
-use rustix::fs::OFlags;
 use serde::Serialize;
 
 use super::{Patience, Session};
-use crate::host::Roots;
 use crate::host::notes::Notes;
+use crate::host::{Roots, kernel_log};
 
 /// A session that has lost its connection. Times are absent where the kernel log cannot be read or has nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -76,7 +72,7 @@ struct ConnError {
 impl Clues {
     pub(super) fn read(roots: &Roots, notes: &mut Notes) -> Self {
         let mut clues = Self { now_s: uptime(roots), ..Self::default() };
-        match kernel_log(roots) {
+        match kernel_log::read(&roots.path("/dev/kmsg")) {
             Ok(log) => log.lines().for_each(|line| clues.take(line)),
             Err(error) => notes.error("kernel log, which tells when a connection was lost", &error),
         }
@@ -163,26 +159,6 @@ fn given_up(text: &str) -> Option<u32> {
 fn uptime(roots: &Roots) -> Option<u64> {
     let text = std::fs::read_to_string(roots.path("/proc/uptime")).ok()?;
     text.split('.').next()?.parse().ok()
-}
-
-/// Everything the kernel still has of its log. The device gives a record per read, and says `EAGAIN` at its end.
-fn kernel_log(roots: &Roots) -> io::Result<String> {
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let mut file = File::options().read(true).custom_flags(flags).open(roots.path("/dev/kmsg"))?;
-    let mut log = Vec::new();
-    // The kernel's largest record, with its dictionary.
-    let mut record = vec![0; 1 << 14];
-    loop {
-        match file.read(&mut record) {
-            Ok(0) => break,
-            Ok(length) => log.extend_from_slice(record.get(..length).unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-            // Records were overwritten meanwhile; the next read goes on with the oldest left.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(String::from_utf8_lossy(&log).into_owned())
 }
 
 #[cfg(test)]

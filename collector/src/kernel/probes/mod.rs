@@ -10,6 +10,8 @@ mod tracepoint;
 use iscsi_ebpf::config::{COUNT_ONLY, Config};
 use iscsi_ebpf::event::Kind;
 
+use super::release::Version;
+
 pub use plan::{Plan, Planned, Reason};
 pub use table::PROBES;
 pub use tracepoint::{Format, FormatError};
@@ -28,7 +30,14 @@ pub struct Probe {
     /// Fields it cannot do without, by their names in [`iscsi_ebpf::offsets::Offsets`]. Others it reads are left
     /// zero or said to be unknown where the kernel does not have them.
     pub fields: &'static [&'static [&'static str]],
+    /// What it shows, for people.
+    pub shows: &'static str,
+    /// What still shows some of that where it is off, or how the rest looks then.
+    pub without: Option<&'static str>,
 }
+
+/// The oldest and the newest kernel in which the lab found every place and field of the table.
+pub const PROVEN: (Version, Version) = (Version(5, 10), Version(7, 3));
 
 /// A place in the kernel, and the module that must be loaded for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -87,6 +87,30 @@ impl Reason {
         }
     }
 
+    /// What helps; nothing where nothing is wrong.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NotAsked | Self::Module(_) => return None,
+            Self::Field(..) | Self::Disproven(_) => {
+                "boot a kernel built with CONFIG_DEBUG_INFO_BTF_MODULES; if it is, report its release"
+            }
+            Self::Function(_) | Self::Clone(_) => {
+                "boot a distribution's kernel, which has it; the other probes do not need it"
+            }
+            Self::Tracepoint(FormatError::NoTracefs) => {
+                "run as root; mount -t tracefs tracefs /sys/kernel/tracing"
+            }
+            Self::Tracepoint(FormatError::Missing(_)) => {
+                "boot a kernel built with CONFIG_EVENT_TRACING"
+            }
+            Self::Tracepoint(_) | Self::Load(_) => {
+                "report it with the kernel's release; the other probes do not need it"
+            }
+            Self::Attach(_) => "update the kernel, or report it with the kernel's release",
+        })
+    }
+
     /// Whether the kernel was asked and said no.
     #[must_use]
     pub const fn is_refusal(&self) -> bool {

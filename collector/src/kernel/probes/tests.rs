@@ -71,6 +71,13 @@ fn each_field_a_probe_needs_is_one_of_ours() {
 }
 
 #[test]
+fn each_probe_says_what_it_shows() {
+    for probe in PROBES {
+        assert!(!probe.shows.is_empty(), "{}", probe.program);
+    }
+}
+
+#[test]
 fn a_missing_function_or_field_or_module_turns_off_only_its_probe() {
     let plan = plan(
         &everything(),

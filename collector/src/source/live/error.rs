@@ -20,6 +20,15 @@ pub enum StartError {
          lockdown=confidentiality, or with Secure Boot off where the distribution ties the two"
     )]
     Lockdown,
+    /// The probes' maps would be more locked memory than is allowed.
+    #[error(
+        "before Linux 5.11 the probes' maps count as locked memory, of which this process may have {limit} bytes \
+         only: run as root, or raise the limit (ulimit -l unlimited, as root), or give the program CAP_SYS_RESOURCE, too"
+    )]
+    LockedMemory {
+        /// The hard limit, bytes.
+        limit: u64,
+    },
     /// The kernel does not describe its types.
     #[error(
         "this kernel does not describe its types ({0}), so no field can be found; \

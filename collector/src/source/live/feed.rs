@@ -36,6 +36,8 @@ pub struct Finished {
     pub unreadable: Unreadable,
     /// The longest time in which probes were off because their module had just come.
     pub blind: Duration,
+    /// What there is to say about the tracing itself and was not taken yet.
+    pub notices: Vec<String>,
 }
 
 impl Feed {
@@ -94,6 +96,7 @@ impl Feed {
         live.end_coming();
         tell(&mut live, &mut losses, &mut joiner, sink);
         let blind = live.blinded();
+        let notices = live.notices();
         let clock = live.clock();
         let totals = live.stop(&mut |event| round.push(event));
         losses.tell(&totals.loss(), now(), &mut joiner, sink);
@@ -101,7 +104,7 @@ impl Feed {
         let gone = Gone { clock };
         round.drain(&mut |event| joiner.take(event, &gone, sink));
         let last = joiner.finish(sink);
-        Ok(Finished { last, totals, unreadable: joiner.unreadable(), blind })
+        Ok(Finished { last, totals, unreadable: joiner.unreadable(), blind, notices })
     }
 }
 

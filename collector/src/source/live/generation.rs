@@ -13,6 +13,7 @@ use rustix::io::Errno;
 
 use super::StartError;
 use super::attach::{self, Link};
+use super::diagnostics::Diagnostics;
 use super::error::chain;
 use super::object::OBJECT;
 use super::proof::Proof;
@@ -72,6 +73,7 @@ pub struct Generation {
     pub ring: RingBuf<MapData>,
     pub counts: Counts,
     flight: Array<MapData, Slot>,
+    pub diagnostics: Diagnostics,
     known: Known,
     words: Option<Words>,
     pub proof: Proof,
@@ -100,6 +102,7 @@ impl Generation {
             commands: take("COMMANDS")?.try_into().map_err(of_map)?,
         };
         let flight = Array::try_from(take("FLIGHT")?).map_err(of_map)?;
+        let diagnostics = Diagnostics::of(&mut programs)?;
         let status = |planned: &Planned| Slotted {
             status: ProbeStatus { probe: planned.probe, off: planned.off.clone() },
             link: None,
@@ -112,6 +115,7 @@ impl Generation {
             ring,
             counts,
             flight,
+            diagnostics,
             known: snapshot.known.clone(),
             words: snapshot.plan.words,
             proof,

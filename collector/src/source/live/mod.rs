@@ -10,21 +10,25 @@
 
 mod attach;
 mod clock;
+mod coming;
+mod diagnostics;
 mod error;
 mod feed;
+mod follow;
 mod generation;
-pub(crate) mod here;
-pub(crate) mod losses;
+mod here;
+mod losses;
 mod names;
+mod notices;
 mod object;
-mod privileges;
+pub(crate) mod privileges;
 mod proof;
-pub(crate) mod round;
-mod skips;
+mod round;
+pub(crate) mod skips;
 mod totals;
 pub mod wish;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
@@ -33,26 +37,26 @@ use iscsi_ebpf::command::{Counters, Key};
 use iscsi_ebpf::config::Config;
 use iscsi_ebpf::event::{Header, Kind};
 use iscsi_ebpf::flight::Slot;
-use iscsi_ebpf::text::Module;
 use rustc_hash::FxHashMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use zerocopy::FromBytes as _;
 
 pub use clock::{Clock, now};
+pub use coming::Blind;
 pub use error::StartError;
 pub use feed::{Feed, Finished};
 pub use generation::ProbeStatus;
 pub use totals::{Loss, Totals};
 
+use coming::{Coming, note};
 use generation::{Generation, Loader};
 use names::Names;
+use notices::Notices;
 use proof::Proof;
 
 use crate::host::Roots;
 use crate::kernel::btf::KernelBtf;
-use crate::kernel::errors;
-use crate::kernel::probes::{Feature, Plan};
-use crate::kernel::snapshot::{self, Snapshot};
+use crate::kernel::snapshot::Snapshot;
 use crate::kernel::symbols::Symbol;
 
 /// How often `/proc/modules` is looked at, in case the events of modules were lost.
@@ -104,47 +108,6 @@ pub struct Live {
     skips_told: bool,
 }
 
-/// A time in which events of a kind were not seen: their module had come, but not all of its probes were attached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Blind {
-    /// The kind.
-    pub kind: Kind,
-    /// CLOCK_BOOTTIME, nanoseconds: from when.
-    pub since: u64,
-    /// Until when.
-    pub until: u64,
-}
-
-/// Modules that have come.
-struct Coming {
-    /// When the first one did.
-    since: u64,
-    /// When the last probe of a feature was attached.
-    attached: BTreeMap<Feature, u64>,
-}
-
-/// Sentences for people, each said once.
-#[derive(Default)]
-struct Notices {
-    said: BTreeSet<String>,
-    new: Vec<String>,
-}
-
-impl Notices {
-    fn say(&mut self, text: String) {
-        if self.said.insert(text.clone()) {
-            self.new.push(text);
-        }
-    }
-
-    /// Where the kernel's error codes are not the catalogue's.
-    fn compare(&mut self, btf: &mut KernelBtf) {
-        for difference in errors::differences(btf) {
-            self.say(difference.to_string());
-        }
-    }
-}
-
 impl Live {
     /// Starts tracing. To be called before other threads are started, as they would keep their privileges, and after
     /// files are opened that only root may write.
@@ -157,7 +120,7 @@ impl Live {
             return Err(StartError::Layout { found, expected: iscsi_ebpf::LAYOUT });
         }
         privileges::check(&options.roots)?;
-        privileges::unlock_memory();
+        privileges::unlock_memory(&options.roots)?;
         options.config.kinds |= 1 << Kind::Module as u32;
         let skips_told = skips::are_told(&options.roots);
         options.config.tally = (!skips_told).into();
@@ -226,43 +189,8 @@ impl Live {
             self.asked_skips = Instant::now();
             self.ask_skips();
         }
+        self.hear();
         Ok(())
-    }
-
-    /// Attaches one more probe, or when all are, gives one back whose place is gone.
-    fn go_on(&mut self) {
-        match self.generation.attach_next(&self.options.roots) {
-            Ok(Some(probe)) => {
-                if let Some(coming) = &mut self.coming {
-                    coming.attached.insert(probe.feature, clock::boottime());
-                }
-                return;
-            }
-            Ok(None) => {}
-            Err(error) => self.notices.say(format!("modules changed, and {error}")),
-        }
-        if self.coming.is_none() {
-            self.generation.release_next();
-            return;
-        }
-        self.sum_up();
-        self.names = Names::read(&self.options.roots);
-        self.statuses = self.generation.statuses();
-    }
-
-    /// All probes of the modules that came are attached, or will not be any more.
-    fn sum_up(&mut self) {
-        let Some(mut coming) = self.coming.take() else { return };
-        let now = clock::boottime();
-        coming.attached.extend(self.generation.waiting().map(|feature| (feature, now)));
-        for (feature, until) in coming.attached {
-            let kinds = feature.kinds().iter().copied();
-            let asked = kinds.filter(|kind| self.options.config.kinds & (1 << *kind as u32) != 0);
-            let since = coming.since;
-            self.blind.extend(asked.map(|kind| Blind { kind, since, until }));
-            self.blinded =
-                self.blinded.max(Duration::from_nanos(until.saturating_sub(coming.since)));
-        }
     }
 
     /// Reads events before `until` from the ring; tells whether modules of ours came or went.
@@ -297,81 +225,6 @@ impl Live {
         modules_changed
     }
 
-    /// Attaches to modules that came, and lets go of those that went. One that went and came back looks as before,
-    /// but has no probes any more, so `is_told` by an event counts, too.
-    fn follow(&mut self, is_told: bool, sink: &mut dyn FnMut(&[u8])) {
-        match snapshot::relevant(&self.options.roots) {
-            Ok(modules) if modules == self.modules && !is_told => {}
-            Ok(_) => {
-                if let Err(error) = self.renew(sink) {
-                    self.notices.say(format!("modules changed, and {error}"));
-                }
-            }
-            Err(error) => self.notices.say(StartError::Modules(error).to_string()),
-        }
-    }
-
-    fn renew(&mut self, sink: &mut dyn FnMut(&[u8])) -> Result<(), StartError> {
-        let Options { roots, config, .. } = &self.options;
-        let modules = snapshot::relevant(roots).map_err(StartError::Modules)?;
-        let unloaded = std::mem::take(&mut self.unloaded);
-        if self.generation.knows(roots, &modules) {
-            let plan = Plan::make(roots, config, self.generation.known(), None, &modules);
-            self.come(&modules);
-            self.modules = modules;
-            self.generation.update(&plan, &unloaded);
-            self.statuses = self.generation.statuses();
-            return Ok(());
-        }
-        let snapshot =
-            Snapshot::take(roots, config, &mut self.btf, None).map_err(StartError::Modules)?;
-        self.come(&snapshot.modules);
-        let Options { roots, config, .. } = &self.options;
-        // Should what follows fail, it would fail again until something changes.
-        self.modules.clone_from(&snapshot.modules);
-        if self.generation.serves(&snapshot) {
-            self.generation.update(&snapshot.plan, &unloaded);
-            self.statuses = self.generation.statuses();
-            return Ok(());
-        }
-        let mut next = Generation::load(&mut self.loader, config, &snapshot)?;
-        while let Some(probe) = next.attach_next(roots)? {
-            if let Some(coming) = &mut self.coming {
-                coming.attached.insert(probe.feature, clock::boottime());
-            }
-        }
-        // From now on the new one sees everything; until now the old one did.
-        next.since = clock::boottime();
-        for until in self.coming.iter_mut().flat_map(|coming| coming.attached.values_mut()) {
-            *until = next.since;
-        }
-        self.retire(next, sink);
-        self.notices.compare(&mut self.btf);
-        Ok(())
-    }
-
-    /// Notes that modules came of which no event told: at some time since the last look.
-    fn come(&mut self, modules: &BTreeSet<String>) {
-        if self.coming.is_none() && !modules.is_subset(&self.modules) {
-            let since =
-                clock::boottime().saturating_sub(u64::try_from(LOOK.as_nanos()).unwrap_or(0));
-            self.coming = Some(Coming { since, attached: BTreeMap::new() });
-        }
-    }
-
-    /// Puts `next` in the place of the generation that runs, whose last events and counts are kept.
-    fn retire(&mut self, next: Generation, sink: &mut dyn FnMut(&[u8])) {
-        self.ask_skips();
-        self.generation.add_skips(&self.options.config, &mut self.totals);
-        self.generation.detach();
-        self.drain(next.since, sink);
-        self.generation.proof.give_up(&mut self.totals);
-        let old = std::mem::replace(&mut self.generation, next);
-        if let Err(error) = self.totals.add(&old.counts) {
-            self.notices.say(format!("counters of the time before the modules changed: {error}"));
-        }
-    }
-
     /// Events lost until now.
     #[must_use]
     pub fn loss(&self) -> Vec<Loss> {
@@ -397,15 +250,17 @@ impl Live {
         totals
     }
 
+    /// Hands on what the probes say about themselves.
+    fn hear(&mut self) {
+        for sentence in self.generation.diagnostics.take() {
+            self.notices.say(sentence);
+        }
+    }
+
     fn ask_skips(&mut self) {
         if self.skips_told {
             self.generation.ask_skips();
         }
-    }
-
-    /// To be called before the last [`Self::blind`]: probes that are not attached by now will not be.
-    pub fn end_coming(&mut self) {
-        self.sum_up();
     }
 
     /// Takes the times in which probes were off because their module had just come.
@@ -440,7 +295,7 @@ impl Live {
 
     /// Takes what there is to say about the tracing itself, one sentence each, said once.
     pub fn notices(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notices.new)
+        self.notices.take()
     }
 
     /// Detaches, hands on the events that are left and sums up.
@@ -464,46 +319,5 @@ fn wait(generation: &Generation, timeout: Duration) -> io::Result<()> {
         // A signal; whoever handles it wants to go on.
         Err(rustix::io::Errno::INTR) => Ok(()),
         result => result.map(drop).map_err(Into::into),
-    }
-}
-
-/// Notes a module that came or went; tells whether it matters to us.
-fn note(
-    time: u64,
-    body: &[u8],
-    unloaded: &mut BTreeSet<String>,
-    coming: &mut Option<Coming>,
-) -> bool {
-    let Ok((module, _)) = Module::read_from_prefix(body) else { return false };
-    let end = module.name.iter().position(|byte| *byte == 0).unwrap_or(module.name.len());
-    let Some(Ok(name)) = module.name.get(..end).map(str::from_utf8) else { return false };
-    let matters = snapshot::is_relevant(name);
-    if matters && module.loaded == 0 {
-        unloaded.insert(name.to_owned());
-    } else if matters {
-        coming.get_or_insert_with(|| Coming { since: time, attached: BTreeMap::new() });
-    }
-    matters
-}
-
-#[cfg(test)]
-mod tests {
-    use zerocopy::{FromZeros as _, IntoBytes as _};
-
-    use super::*;
-
-    #[test]
-    fn only_modules_with_probes_or_fields_matter() {
-        let (mut unloaded, mut coming) = (BTreeSet::new(), None);
-        let mut event = |name: &str, loaded| {
-            let mut module = Module::new_zeroed();
-            module.loaded = loaded;
-            module.name[..name.len()].copy_from_slice(name.as_bytes());
-            note(7, module.as_bytes(), &mut unloaded, &mut coming)
-        };
-        assert!(event("iscsi_tcp", 0) && event("ib_iser", 1));
-        assert!(!event("ext4", 0) && !event("", 0));
-        assert_eq!(unloaded.into_iter().collect::<Vec<_>>(), ["iscsi_tcp"]);
-        assert_eq!(coming.map(|coming| coming.since), Some(7));
     }
 }

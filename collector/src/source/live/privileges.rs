@@ -10,7 +10,7 @@
 use std::fs;
 use std::io;
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set, set_capabilities,
     set_no_new_privs,
@@ -18,6 +18,7 @@ use rustix::thread::{
 
 use super::StartError;
 use crate::host::Roots;
+use crate::kernel::release::{Release, Version};
 
 /// From this value on, distributions' kernels ask for `CAP_SYS_ADMIN`.
 const PARANOID: i32 = 3;
@@ -43,10 +44,25 @@ pub fn check(roots: &Roots) -> Result<(), StartError> {
 const PARANOID_NOTE: &str = "\nCAP_PERFMON would do if kernel.perf_event_paranoid were below 3: \
                              sysctl kernel.perf_event_paranoid=2";
 
-/// Before 5.11 maps count as locked memory, of which the default limit is far too small.
-pub fn unlock_memory() {
-    // Where it may not be raised, creating the maps fails and says so.
-    let _ = setrlimit(Resource::Memlock, Rlimit { current: None, maximum: None });
+/// The first kernel that does not count maps as locked memory (kernel: `bpf_map_charge_init`, gone in 5.11).
+pub const UNCOUNTED: Version = Version(5, 11);
+
+/// What all maps need, bytes: the ring buffer, the flight recorder, counters.
+pub const MAPS: u64 = 64 << 20;
+
+/// Raises the limit of locked memory where maps count as such, as the usual one is far too small.
+pub fn unlock_memory(roots: &Roots) -> Result<(), StartError> {
+    let all = Rlimit { current: None, maximum: None };
+    if Release::read(roots).version() >= UNCOUNTED || setrlimit(Resource::Memlock, all).is_ok() {
+        return Ok(());
+    }
+    let maximum = getrlimit(Resource::Memlock).maximum;
+    match maximum {
+        Some(limit) if limit < MAPS => Err(StartError::LockedMemory { limit }),
+        // Only lowering it could be forbidden.
+        _ => setrlimit(Resource::Memlock, Rlimit { current: maximum, maximum })
+            .map_err(|error| StartError::Privileges(error.into())),
+    }
 }
 
 /// Gives up what is not needed any more, for good.

@@ -41,6 +41,8 @@ pub struct Pending {
 enum Verdict {
     Equal,
     Different(String),
+    /// A login that failed at once: there is no session to compare with any more, but what was read makes sense.
+    Gone,
     Unknown,
 }
 
@@ -95,7 +97,7 @@ impl Proof {
         }
         let Ok((identity, _)) = Identity::read_from_prefix(body) else { return };
         match compare(roots, &header, &identity) {
-            Verdict::Equal => {
+            Verdict::Equal | Verdict::Gone => {
                 for event in mem::take(&mut pending.held) {
                     sink(&event);
                 }
@@ -132,7 +134,10 @@ fn lose(header: &Header, totals: &mut Totals) {
 fn compare(roots: &Roots, header: &Header, identity: &Identity) -> Verdict {
     let session = roots.sysfs(&format!("class/iscsi_session/session{}", header.sid));
     // A link to `.../host2/session1/iscsi_session/session1`.
-    let Ok(device) = fs::read_link(&session) else { return Verdict::Unknown };
+    let Ok(device) = fs::read_link(&session) else {
+        let is_gone = !has_sessions(roots) && makes_sense(roots, identity);
+        return if is_gone { Verdict::Gone } else { Verdict::Unknown };
+    };
     let connection = format!("class/iscsi_connection/connection{}:{}", header.sid, header.cid);
     if fs::symlink_metadata(roots.sysfs(&connection)).is_err() {
         return Verdict::Unknown;
@@ -153,11 +158,25 @@ fn compare(roots: &Roots, header: &Header, identity: &Identity) -> Verdict {
             target.trim_end()
         ));
     }
-    let transport = text(&identity.transport);
-    if fs::symlink_metadata(roots.sysfs(&format!("class/iscsi_transport/{transport}"))).is_err() {
+    if !has_transport(roots, identity) {
+        let transport = text(&identity.transport);
         return Verdict::Different(format!("there is no transport {transport:?}"));
     }
     Verdict::Equal
+}
+
+/// The names of target (RFC 7143 section 4.2.7) and transport lie behind three pointers each: wrong offsets do not
+/// lead to such.
+fn makes_sense(roots: &Roots, identity: &Identity) -> bool {
+    let name = text(&identity.target);
+    ["iqn.", "eui.", "naa."].iter().any(|kind| name.starts_with(kind))
+        && has_transport(roots, identity)
+}
+
+fn has_transport(roots: &Roots, identity: &Identity) -> bool {
+    let transport = text(&identity.transport);
+    !transport.is_empty()
+        && fs::symlink_metadata(roots.sysfs(&format!("class/iscsi_transport/{transport}"))).is_ok()
 }
 
 fn has_sessions(roots: &Roots) -> bool {
@@ -240,6 +259,22 @@ mod tests {
         assert!(matches!(run(&[stranger()]).1, Proof::Pending(_)));
         let many: Vec<_> = (0..STRANGERS).map(|_| stranger()).collect();
         assert!(matches!(run(&many).1, Proof::Disproven(_)));
+    }
+
+    #[test]
+    fn a_session_that_is_gone_already_is_proven_by_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("sys/class/iscsi_transport/tcp")).unwrap();
+        let judge = |target| {
+            let mut proof = Proof::needed(true);
+            let mut seen = 0;
+            let event = event(Kind::Identity, 1, target);
+            let roots = Roots::under(folder.path());
+            proof.pass(&roots, &event, &mut Totals::default(), &mut |_| seen += 1);
+            (matches!(proof, Proof::Sound), seen)
+        };
+        assert_eq!(judge("iqn.2026-01.x:a"), (true, 1));
+        assert_eq!(judge("\u{1}garbage"), (false, 0));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aya::maps::{MapData, MapError, PerCpuArray, PerCpuHashMap};
 use iscsi_ebpf::command::{BUCKETS, Counters, Key};
-use iscsi_ebpf::event::{Kind, SKIPPED, UNCOUNTED};
+use iscsi_ebpf::event::{Kind, LEFT_OUT, SKIPPED, UNCOUNTED};
 
 use crate::event::loss::Cause;
 
@@ -52,15 +52,17 @@ impl Totals {
 
     /// Counts events that were lost behind the ring buffer.
     pub(super) fn lose(&mut self, cpu: u32, kind: Kind, events: u64) {
-        if events != 0 {
-            *self.lost.entry((Cause::BufferFull, cpu, kind)).or_default() += events;
-        }
+        self.count(Cause::BufferFull, cpu, kind, events);
     }
 
     /// Counts events whose probe the kernel skipped.
     pub(super) fn skip(&mut self, kind: Kind, events: u64) {
+        self.count(Cause::ProbeSkipped, 0, kind, events);
+    }
+
+    fn count(&mut self, cause: Cause, cpu: u32, kind: Kind, events: u64) {
         if events != 0 {
-            *self.lost.entry((Cause::ProbeSkipped, 0, kind)).or_default() += events;
+            *self.lost.entry((cause, cpu, kind)).or_default() += events;
         }
     }
 
@@ -76,6 +78,10 @@ impl Totals {
             let events = maps.lost.get(&(*kind as u32), 0)?;
             for (cpu, events) in (0..).zip(events.iter()) {
                 self.lose(cpu, *kind, *events);
+            }
+            let left_out = maps.lost.get(&(LEFT_OUT + *kind as u32), 0)?;
+            for (cpu, events) in (0..).zip(left_out.iter()) {
+                self.count(Cause::LeftOut, cpu, *kind, *events);
             }
             let skipped = maps.lost.get(&(SKIPPED + *kind as u32), 0)?;
             self.skip(*kind, skipped.iter().sum());

@@ -30,6 +30,15 @@ const PROBLEMS_MAX: usize = 1000;
 /// Incidents kept to be looked at.
 const INCIDENTS_MAX: usize = 500;
 
+/// Who tells of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Teller {
+    /// A log beside the source.
+    Log,
+    /// The source itself: its findings and errors are counted as they come.
+    Source,
+}
+
 /// Rates a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rates {
@@ -110,8 +119,8 @@ pub struct Board {
     pub lost: BTreeMap<(&'static str, u16), u64>,
     /// What went wrong, oldest first.
     pub problems: std::collections::VecDeque<Problem>,
-    /// What failed and why, by number.
-    pub incidents: BTreeMap<u32, Incident>,
+    /// What failed and why, by who tells it and its number there: logs first, which go further back.
+    pub incidents: BTreeMap<(Teller, u32), Incident>,
     /// Problems there have been.
     pub problems_seen: u64,
     /// What could not be read of the machine.
@@ -168,12 +177,8 @@ impl Board {
                 }
             }
             Fact::Finding(finding) => self.finding(&finding),
-            Fact::Incident(incident) => {
-                self.incidents.insert(incident.number, *incident);
-                if self.incidents.len() > INCIDENTS_MAX {
-                    self.incidents.pop_first();
-                }
-            }
+            Fact::Incident(incident) => self.incident(Teller::Source, *incident),
+            Fact::Logged(incident) => self.incident(Teller::Log, *incident),
             Fact::Kernel(event) => self.kernel(&event),
             Fact::Kept(_) | Fact::NotKept(_) => return Some(fact),
         }
@@ -285,8 +290,10 @@ impl Board {
         if let Some(place) = self.by_index.get_mut(index) {
             *place = Some(row);
         }
-        if let Some(sid) = sid {
-            self.by_sid.insert(sid, row);
+        if let Some(sid) = sid
+            && self.by_sid.insert(sid, row).is_none()
+        {
+            self.logged_before(sid);
         }
         row
     }
@@ -301,7 +308,31 @@ impl Board {
         if let Some(row) = self.rows.get_mut(row) {
             row.sid = Some(sid);
         }
+        self.logged_before(sid);
         row
+    }
+
+    fn incident(&mut self, teller: Teller, incident: Incident) {
+        let row = self.row_of_incident(&incident);
+        if teller == Teller::Log
+            && let Some(row) = row.and_then(|row| self.rows.get_mut(row))
+        {
+            row.logged(&incident);
+        }
+        self.incidents.insert((teller, incident.number), incident);
+        if self.incidents.len() > INCIDENTS_MAX {
+            self.incidents.pop_first();
+        }
+    }
+
+    /// What logs told of a session before it was known.
+    fn logged_before(&mut self, sid: u32) {
+        let Some(row) = self.place_of(sid).and_then(|row| self.rows.get_mut(row)) else { return };
+        for ((teller, _), incident) in &self.incidents {
+            if *teller == Teller::Log && incident.place.session == Some(sid) {
+                row.logged(incident);
+            }
+        }
     }
 
     fn new_row(&mut self) -> usize {

@@ -9,6 +9,8 @@ use iscsi_decoders::stream::ConnectionId;
 use super::{PingTimer, Rates, Recovering, Tcp, Unit};
 use crate::host::session::Session;
 use crate::stats::{Done, History, SessionFact};
+use crate::why::Incident;
+use crate::why::line::text;
 
 /// Where a session stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,6 +123,12 @@ impl Row {
             self.target = Some("(discovery)".to_owned());
         }
         self.fact = fact;
+    }
+
+    /// A log told of an incident of this session.
+    pub(super) fn logged(&mut self, incident: &Incident) {
+        self.problems += 1;
+        self.last_problem = Some(text(incident));
     }
 
     pub(super) fn enter(&mut self, state: State, at: Timestamp) {

@@ -109,3 +109,23 @@ fn sessions_that_a_survey_no_longer_has_are_gone() {
     let expected = [(Some(1), "GONE"), (Some(2), "LOGGED_IN"), (Some(1), "LOGGED_IN")];
     assert_eq!(states, expected);
 }
+
+#[test]
+fn what_a_log_tells_counts_for_its_session_whenever_that_becomes_known() {
+    let mut logged = Vec::new();
+    let log = b"[  100.5] connection7:0: detected conn error (1022)\n";
+    crate::annotate::explain_log(&log[..], |incident| logged.push(incident)).unwrap();
+    let incident = Fact::Logged(Box::new(logged.pop().unwrap()));
+    let known = step(7, SECOND, StepKind::Unblocked, 120);
+    for facts in [[incident.clone(), known.clone()], [known, incident]] {
+        let mut board = Board::default();
+        facts.into_iter().for_each(|fact| {
+            board.take(fact);
+        });
+        let row = &board.rows[board.place_of(7).unwrap()];
+        assert_eq!(row.problems, 1);
+        let last = row.last_problem.as_deref().unwrap();
+        assert!(last.contains("1022 ISCSI_ERR_NOP_TIMEDOUT"), "{last}");
+        assert_eq!(board.incidents.len(), 1);
+    }
+}

@@ -5,6 +5,12 @@ use crate::output::{Clock, Plain};
 use crate::why::engine::Change;
 use crate::why::incident::Incident;
 
+/// What happened and its cause, without when and where.
+pub fn text(incident: &Incident) -> String {
+    let (what, cause) = (words::headline(incident), incident.diagnosis.cause.name());
+    format!("{what}: {cause} ({})", incident.diagnosis.confidence.name())
+}
+
 /// The line, without its end.
 pub fn line(incident: &Incident, change: Change) -> String {
     let diagnosis = &incident.diagnosis;

@@ -102,12 +102,10 @@ fn facts(diagnosis: Diagnosis, bad: &BadDigest) -> Diagnosis {
     let what = if bad.data { "data" } else { "header" };
     let side = if bad.direction == Direction::ToTarget { "initiator" } else { "target" };
     let text = format!(
-        "a PDU of the {side} was on the wire with a {what} digest of 0x{:08x}; its bytes make 0x{:08x}",
-        bad.sent, bad.computed
+        "a PDU of the {side} was on the wire with a wrong {what} digest: bits 0x{:08x} are not those its bytes make",
+        bad.sent ^ bad.computed
     );
-    let wrong = Fact::at(bad.stamp, text)
-        .number("sent", bad.sent.into())
-        .number("computed", bad.computed.into());
+    let wrong = Fact::at(bad.stamp, text).number("difference", (bad.sent ^ bad.computed).into());
     let where_from = match damage(bad.sent, bad.computed, bad.covered) {
         Damage::Byte { offset, bits } => Fact::new(format!(
             "one damaged byte explains it (offset {offset}, bits 0x{bits:02x}): the {side} computed right, and the \

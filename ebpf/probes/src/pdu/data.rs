@@ -7,7 +7,7 @@ use iscsi_ebpf::pdu::{DATA_MAX, Data};
 use super::report::limit;
 use crate::emit::{self, Event, Long, Origin};
 use crate::globals::enabled;
-use crate::{read, task};
+use crate::{diagnose, read, task};
 
 /// Sends the data segment of the PDU whose header is at `header`.
 #[inline(always)]
@@ -27,8 +27,12 @@ pub fn report(conn: u64, state: &State, header: u64, data: u64, length: u32) {
     // SAFETY: scratch memory of this CPU; `rest` has room for the most there may be.
     unsafe {
         let room = (&raw mut (*long).rest).cast();
-        let captured =
-            if captured != 0 && read::bytes(room, captured, data) { captured } else { 0 };
+        let captured = if captured == 0 || read::bytes(room, captured, data) {
+            captured
+        } else {
+            diagnose::no_data(state.sid);
+            0
+        };
         (*long).event.body = Data { itt: [a, b, c, d], opcode: opcode.into(), length, captured };
         let size = size_of::<Event<Data>>() as u32 + captured;
         emit::output(Kind::PduData, emit::now(), &Origin::of(conn, state), long, size);

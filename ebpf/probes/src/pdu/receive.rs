@@ -11,7 +11,7 @@ use super::data;
 use super::report::{Rest, report};
 use crate::emit;
 use crate::globals::offset;
-use crate::{flight, identity, read};
+use crate::{diagnose, flight, identity, read};
 
 const SCSI_RESPONSE: u8 = 0x21;
 const DATA_IN: u8 = 0x25;
@@ -28,6 +28,8 @@ fn iscsi_tcp_hdr_recv_done(ctx: ProbeContext) -> u32 {
     }
     let conn = read::pointer(tcp_conn, offset!(tcp_conn_iscsi_conn));
     let Some(state) = identity::of(conn) else {
+        diagnose::no_connection(tcp_conn);
+        emit::left_out(Kind::PduReceived);
         return 0;
     };
     let header = read::member(tcp_conn, offset!(tcp_conn_hdr_buf));
@@ -50,6 +52,8 @@ fn __iscsi_complete_pdu(ctx: ProbeContext) -> u32 {
     let data = ctx.arg(2).unwrap_or(0);
     let length: i32 = ctx.arg(3).unwrap_or(0);
     let Some(state) = identity::of(conn) else {
+        diagnose::no_connection(conn);
+        emit::left_out(Kind::PduReceived);
         return 0;
     };
     if was_seen(state) {
@@ -76,6 +80,8 @@ fn iscsi_complete_scsi_task(ctx: ProbeContext) -> u32 {
     let max_cmd_sn: u32 = ctx.arg(2).unwrap_or(0);
     let conn = read::pointer(task, offset!(task_conn));
     let Some(state) = identity::of(conn) else {
+        diagnose::no_connection(task);
+        emit::left_out(Kind::PduReceived);
         return 0;
     };
     let sc = read::pointer(task, offset!(task_sc));

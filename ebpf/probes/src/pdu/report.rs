@@ -7,7 +7,7 @@ use iscsi_ebpf::pdu::{AHS_MAX, DATA_MAX, Pdu};
 
 use crate::emit::{self, Event, Long, Origin};
 use crate::globals::{config, enabled};
-use crate::{read, task};
+use crate::{diagnose, read, task};
 
 /// A PDU beyond its header.
 pub struct Rest {
@@ -37,6 +37,7 @@ pub fn report(kind: Kind, conn: u64, state: &State, slot: &Slot, rest: &Rest) {
         // Nearly always nothing, which the helper takes in its stride. They lie behind the header that was read.
         read::bytes(room, ahs, rest.ahs);
         if data != 0 && !read::bytes(room.add(ahs as usize), data, rest.data) {
+            diagnose::no_data(state.sid);
             data = 0;
         }
         (*long).event.body = Pdu {

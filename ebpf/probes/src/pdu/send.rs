@@ -8,7 +8,7 @@ use iscsi_ebpf::pdu::BHS;
 use super::report::{Rest, report};
 use crate::emit;
 use crate::globals::offset;
-use crate::{flight, identity, read};
+use crate::{diagnose, flight, identity, read};
 
 macro_rules! sent {
     ($($(#[$doc:meta])* $function:ident)*) => {$(
@@ -50,7 +50,8 @@ fn iser_send_data_out(ctx: ProbeContext) -> u32 {
 fn sent(task: u64, header: u64) {
     let conn = read::pointer(task, offset!(task_conn));
     let Some(state) = identity::of(conn) else {
-        return;
+        diagnose::no_connection(task);
+        return emit::left_out(Kind::PduSent);
     };
     let Some(slot) = flight::record(conn, state, true, emit::now(), header) else {
         return;
