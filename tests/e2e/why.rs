@@ -123,9 +123,9 @@ fn whether_the_session_came_back_is_told_as_far_as_it_is_seen() {
 fn failed_commands_and_offline_disks_are_told_where_they_can_be_known() {
     let log = iscsi_tests::root().join("tests/logs/33-tgt-killed.txt");
     let incidents = json(&["why", "--output", "json", "--log", log.to_str().unwrap()]);
-    let led_to = &incidents[0]["led_to"];
-    assert_eq!(led_to["commands_failed"], 1);
-    assert_eq!(led_to["offline"], serde_json::json!(["sda"]));
+    let known = &incidents[0]["led_to"];
+    assert_eq!(known["commands_failed"], 1);
+    assert_eq!(known["offline"], serde_json::json!(["sda"]));
     // Nothing of that is to be seen on the wire.
     let [wire] = &led_to("fin-busy")[..] else { panic!() };
     assert!(wire.get("commands_failed").is_none() && wire.get("offline").is_none(), "{wire}");
