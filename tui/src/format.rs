@@ -1,5 +1,32 @@
 //! Numbers as people read them.
 
+/// A line of columns in lines of at most `width`, broken between words; what its last column goes on with is below it.
+pub fn hang(line: &str, width: usize) -> Vec<String> {
+    let last = line.rfind("  ").map_or(0, |at| at + 2);
+    let indent = line.get(..last).map_or(0, |before| before.chars().count());
+    if line.chars().count() <= width || indent * 4 > width * 3 {
+        return vec![line.to_owned()];
+    }
+    let mut lines = vec![line.get(..last).unwrap_or_default().to_owned()];
+    let mut length = indent;
+    for word in line.get(last..).unwrap_or_default().split(' ') {
+        let new = word.chars().count();
+        if length > indent && length + 1 + new > width {
+            lines.push(" ".repeat(indent));
+            length = indent;
+        }
+        if let Some(line) = lines.last_mut() {
+            if length > indent {
+                line.push(' ');
+                length += 1;
+            }
+            line.push_str(word);
+            length += new;
+        }
+    }
+    lines
+}
+
 /// A duration in nanoseconds, in at most six columns.
 pub fn duration(nanoseconds: i64) -> String {
     let ns = nanoseconds.max(0) as f64;

@@ -1,6 +1,6 @@
 //! Where things are on the screen.
 
-use crate::model::{Model, View};
+use crate::model::{Model, View, timers};
 
 /// Less than this shows nothing of use.
 pub const LEAST: (u16, u16) = (40, 8);
@@ -37,7 +37,10 @@ pub fn list_height(model: &Model) -> usize {
     match model.view {
         // No line with the names of columns.
         View::Records => body - details_height(model),
-        View::Debug => body.saturating_sub(1 + notes_height(model)),
+        View::Debug => body.saturating_sub(1 + notes_height(model) + said_height(model)),
+        View::Timers if timers::chain(model).is_some() => {
+            body.saturating_sub(running_height(model))
+        }
         _ => body.saturating_sub(1),
     }
 }
@@ -46,6 +49,22 @@ pub fn list_height(model: &Model) -> usize {
 pub fn details_height(model: &Model) -> usize {
     let body = usize::from(layout(model.size).height);
     if model.records.details.is_some() { body / 2 } else { 0 }
+}
+
+/// Lines for what the drivers say, with a line above.
+pub fn said_height(model: &Model) -> usize {
+    let debug = &model.debug;
+    let is_on = debug.report.as_ref().is_some_and(|report| !report.ours.is_empty());
+    let body = usize::from(layout(model.size).height);
+    if is_on || !debug.said.is_empty() { (body - notes_height(model)) / 2 } else { 0 }
+}
+
+/// Lines for the timers that run, where a session's settings are below them.
+pub fn running_height(model: &Model) -> usize {
+    let running = timers::timers(model).len();
+    let body = usize::from(layout(model.size).height);
+    // The names of the columns, and an empty line.
+    if running > 0 { (running + 2).min(body / 2) } else { 0 }
 }
 
 /// Lines for what there is to know about debug categories.

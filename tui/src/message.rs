@@ -3,6 +3,7 @@
 use crossterm::event::{KeyEvent, MouseEvent};
 use iscsi_collector::host::session::Survey;
 use iscsi_collector::stats::Fact;
+use iscsi_collector::why::timers::Machine;
 use iscsi_decoders::Timestamp;
 
 use crate::model::debug::Report;
@@ -23,6 +24,8 @@ pub enum Message {
     Facts(Vec<Fact>),
     /// How the machine looks.
     Survey(Box<Survey>, Timestamp),
+    /// What the sessions' timers have from their machine.
+    Machine(Box<Machine>),
     /// A file is at this place.
     Position(Position),
     /// A file begins again: what it told before is forgotten.
@@ -33,6 +36,8 @@ pub enum Message {
     Broken(String),
     /// How the debug categories stand.
     Debug(Box<Report>),
+    /// What the drivers say, as it is switched on.
+    Said(Vec<String>),
     /// A second has passed.
     Tick,
     /// The process is asked to end.

@@ -63,6 +63,20 @@ impl Cells {
         other.0.iter().for_each(|cell| self.add(cell.class, cell.bucket, cell.count));
     }
 
+    /// Takes back what was merged before.
+    pub fn remove(&mut self, other: &Self) {
+        for gone in &other.0 {
+            let same = |cell: &Cell| cell.bucket == gone.bucket && cell.class == gone.class;
+            let Some(at) = self.0.iter().position(same) else { continue };
+            if let Some(cell) = self.0.get_mut(at) {
+                cell.count = cell.count.saturating_sub(gone.count);
+                if cell.count == 0 {
+                    self.0.swap_remove(at);
+                }
+            }
+        }
+    }
+
     /// What there is, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Cell> {
         self.0.iter()

@@ -73,6 +73,8 @@ pub struct History {
     /// The second of the last column, Unix time.
     last: i64,
     columns: VecDeque<Column>,
+    /// All columns together: adding them up anew each second for each of many sessions would keep whoever draws waiting.
+    sum: Cells,
 }
 
 /// The second a time lies in.
@@ -83,16 +85,19 @@ pub(super) fn second(time: Timestamp) -> i64 {
 impl History {
     /// Counts a completed command.
     pub fn take(&mut self, done: &Done) {
+        let bucket = bucket_of(done.service);
         let column = self.column(second(done.time));
         column.counts.take(done);
-        column.cells.add(done.class, bucket_of(done.service), 1);
+        column.cells.add(done.class, bucket, 1);
         column.longest = column.longest.max(done.service);
+        self.sum.add(done.class, bucket, 1);
     }
 
     /// The column of a second. What comes late is counted in the oldest there is.
     fn column(&mut self, at: i64) -> &mut Column {
         if self.columns.is_empty() || at - self.last >= SECONDS as i64 {
             self.columns.clear();
+            self.sum.clear();
             self.columns.push_back(Column::default());
             self.last = at;
         }
@@ -101,6 +106,7 @@ impl History {
             let recycled =
                 if self.columns.len() >= SECONDS { self.columns.pop_front() } else { None };
             let mut column = recycled.unwrap_or_default();
+            self.sum.remove(&column.cells);
             column.counts = Counts::default();
             column.longest = 0;
             column.cells.clear();
@@ -124,6 +130,14 @@ impl History {
     pub fn range(&self) -> Option<(i64, i64)> {
         let first = self.last - i64::try_from(self.columns.len()).ok()? + 1;
         (!self.columns.is_empty()).then_some((first, self.last))
+    }
+
+    /// 50th and 99th percentile and maximum of all service times that are kept, nanoseconds.
+    #[must_use]
+    pub fn service(&self) -> Option<(i64, i64, i64)> {
+        let longest = self.columns.iter().map(|column| column.longest).max()?;
+        let percentile = |percent| self.sum.percentile(percent, None).map(|time| time.min(longest));
+        Some((percentile(50.0)?, percentile(99.0)?, longest))
     }
 
     /// Everything from a second on in one column.
@@ -169,6 +183,22 @@ mod tests {
         assert_eq!(reads(14), None);
         assert_eq!(history.since(11).counts.reads, 1);
         assert_eq!(history.since(0).counts.bytes_read, 3 * 512);
+    }
+
+    #[test]
+    fn percentiles_are_those_of_the_columns_added_up_whatever_has_left_them() {
+        let mut history = History::default();
+        for (at, service) in [(0, 900_000_000), (40, 5_000_000), (119, 1_000_000), (150, 70_000)] {
+            (0..3).for_each(|_| history.take(&Done { service, ..done(at) }));
+            let all = history.since(i64::MIN);
+            let percentile =
+                |percent| all.cells.percentile(percent, None).unwrap().min(all.longest);
+            let expected = (percentile(50.0), percentile(99.0), all.longest);
+            assert_eq!(history.service(), Some(expected), "at {at}");
+        }
+        assert_eq!(history.service().map(|(_, _, longest)| longest), Some(5_000_000));
+        history.take(&done(1000));
+        assert_eq!(history.service(), Some((1_000_000, 1_000_000, 1_000_000)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::output::get;
 use crate::source::Event;
 use crate::why::{Driver, Told};
 
-/// Records kept of one batch: more than this nobody can read as they pass.
+/// Records kept until [`Watch::keep_again`]: more than this nobody can read as they pass.
 const KEPT_MAX: u32 = 1000;
 
 /// The model and the engine, and what is to be told of them.
@@ -81,13 +81,17 @@ impl Watch {
         self.facts.push(Fact::End);
     }
 
+    /// Some time has passed: as many records are kept again as one can read.
+    pub fn keep_again(&mut self) {
+        self.tail.kept = 0;
+    }
+
     /// Takes what there is to tell up to a time.
     pub fn batch(&mut self, now: Timestamp) -> Vec<Fact> {
         self.gauges();
         if self.tail.left > 0 {
             self.facts.push(Fact::NotKept(self.tail.left));
         }
-        self.tail.kept = 0;
         self.tail.left = 0;
         self.facts.push(Fact::Time(now));
         // The next batch will be about as long.

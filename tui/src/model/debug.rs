@@ -1,6 +1,11 @@
 //! The debug categories of the drivers.
 
+use std::collections::VecDeque;
+
 use iscsi_collector::category::Categories;
+
+/// Lines of the drivers that are kept.
+pub const SAID_MAX: usize = 500;
 
 /// How one category stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,4 +35,15 @@ pub struct Debug {
     pub report: Option<Report>,
     /// A change is under way.
     pub is_busy: bool,
+    /// What the drivers said, oldest first.
+    pub said: VecDeque<String>,
+}
+
+impl Debug {
+    /// Keeps what the drivers said last.
+    pub fn say(&mut self, lines: Vec<String>) {
+        self.said.extend(lines);
+        let excess = self.said.len().saturating_sub(SAID_MAX);
+        self.said.drain(..excess);
+    }
 }

@@ -52,7 +52,10 @@ pub fn count(model: &Model) -> usize {
         },
         View::Records => model.records.shown,
         View::Incidents => troubles(model).len(),
-        View::Timers => timers::timers(model).len(),
+        View::Timers => match timers::chain(model) {
+            Some((_, chain)) => timers::lines(&chain, usize::from(model.size.0)).len(),
+            None => timers::timers(model).len(),
+        },
         View::Debug => model.debug.report.as_ref().map_or(0, |report| report.switches.len()),
         View::Errors => model.errors.found.len(),
     }
@@ -67,7 +70,10 @@ pub fn row_at(model: &Model, line: usize) -> Option<usize> {
         View::Units => units(model).get(line).map(|unit| unit.place),
         View::Records => model.records.from(line).next()?.row,
         View::Incidents => troubles(model).get(line)?.row(&model.board),
-        View::Timers => timers::timers(model).get(line).map(|timer| timer.row),
+        View::Timers => match timers::chain(model) {
+            Some((row, _)) => Some(row),
+            None => timers::timers(model).get(line).map(|timer| timer.row),
+        },
         View::Login | View::Debug | View::Errors => None,
     }
 }

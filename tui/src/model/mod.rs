@@ -13,6 +13,7 @@ pub mod timers;
 
 use clap::ValueEnum;
 use iscsi_collector::stats::{Board, Class};
+use iscsi_collector::why::timers::Machine;
 
 use crate::args::Filters;
 use crate::config::Config;
@@ -148,6 +149,8 @@ pub struct Model {
     pub class: Option<Class>,
     /// The catalogue.
     pub errors: Errors,
+    /// What the sessions' timers have from their machine.
+    pub machine: Machine,
     /// The debug categories.
     pub debug: Debug,
     /// The help is open, scrolled by so many lines.
@@ -183,6 +186,7 @@ impl Model {
             lists: Default::default(),
             class: None,
             errors: Errors::new(),
+            machine: Machine::default(),
             debug: Debug::default(),
             help: None,
             is_opened: false,

@@ -1,9 +1,11 @@
-//! Timers that run, from what is known of each session.
+//! Timers that run, from what is known of each session; and those that would, from its settings.
 
 use iscsi_collector::stats::Board;
 use iscsi_collector::stats::board::{Row, State};
+use iscsi_collector::why::timers::{self, Chain};
 
 use super::Model;
+use crate::format::hang;
 
 /// A timer.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +37,23 @@ pub fn timers(model: &Model) -> Vec<Timer> {
     }
     all.sort_by_key(|timer| timer.left().unwrap_or(i64::MAX));
     all
+}
+
+/// What would fire when, by the settings: of the session that is looked at, or of the only one.
+pub fn chain(model: &Model) -> Option<(usize, Chain)> {
+    let rows = model.board.rows.iter().enumerate();
+    let mut shown = rows.filter(|(place, row)| model.shows(Some(*place)) && !row.state.is_over());
+    let (place, row) = shown.next()?;
+    let host = row.host.as_deref().filter(|_| shown.next().is_none())?;
+    Some((place, timers::chain(host, &model.machine)))
+}
+
+/// The same as `iscsi-trace why --timers` writes it, in lines of at most so many columns.
+pub fn lines(chain: &Chain, width: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = timers::write(&mut out, chain);
+    String::from_utf8_lossy(&out).lines().flat_map(|line| hang(line, width)).collect()
 }
 
 fn of_row(board: &Board, place: usize, row: &Row, all: &mut Vec<Timer>) {

@@ -22,6 +22,8 @@ use crate::model::status::Position;
 
 /// What is told is never older than this.
 const TICK: Duration = Duration::from_millis(50);
+/// Waits are at least this long: waking for each PDU would cost more than the PDU.
+const REST: Duration = Duration::from_millis(10);
 /// Facts told at once: the model takes so many without being late for a frame.
 const BATCH: usize = 4000;
 
@@ -57,7 +59,9 @@ struct Player {
     /// Read as fast as can be until here.
     target: Timestamp,
     told_at: Instant,
-    /// What is known already, but comes later in the file's time.
+    /// What is due in the file's time and not told yet.
+    due: Vec<Fact>,
+    /// What is known already, but comes later.
     held: Vec<Fact>,
 }
 
@@ -87,6 +91,7 @@ pub fn start(
         position,
         target,
         told_at,
+        due: Vec::new(),
         held: Vec::new(),
     };
     let play = move || {
@@ -141,25 +146,31 @@ impl Player {
             })?;
             return self.wait(Duration::from_secs(3600));
         }
-        if self.told_at.elapsed() >= TICK || self.watch.waiting() >= BATCH {
-            self.tell()?;
-        }
         if self.position.time > now {
             let ahead = self.position.time.since(now) as f64 / self.position.speed;
-            self.send(Message::Facts(vec![Fact::Time(now)]))?;
+            let mut facts = std::mem::take(&mut self.due);
+            facts.push(Fact::Time(now));
+            self.send(Message::Facts(facts))?;
             self.send_position(now)?;
-            return self.wait(Duration::from_nanos(ahead as u64).min(TICK));
+            if self.told_at.elapsed() >= TICK {
+                self.told_at = Instant::now();
+                self.watch.keep_again();
+            }
+            return self.wait(Duration::from_nanos(ahead as u64).clamp(REST, TICK));
+        }
+        if self.told_at.elapsed() >= TICK || self.watch.waiting() >= BATCH {
+            self.tell()?;
         }
         let due = self.watch.waiting();
         self.step()?;
         let now = self.clock();
         if !self.position.ended && self.position.time > now {
             // Only what was there before is due.
-            let mut facts = std::mem::take(&mut self.held);
-            let due = due + facts.len();
-            facts.extend(self.watch.batch(self.position.time));
-            self.held = facts.split_off(due.min(facts.len()));
-            self.send(Message::Facts(facts))?;
+            let mut fresh = self.watch.batch(self.position.time);
+            let later = fresh.split_off(due.min(fresh.len()));
+            self.due.append(&mut self.held);
+            self.due.append(&mut fresh);
+            self.held = later;
         }
         Ok(())
     }
@@ -227,8 +238,10 @@ impl Player {
     fn tell(&mut self) -> Result<(), Ended> {
         self.told_at = Instant::now();
         let now = self.position.time;
-        let mut facts = std::mem::take(&mut self.held);
-        facts.extend(self.watch.batch(now));
+        let mut facts = std::mem::take(&mut self.due);
+        facts.append(&mut self.held);
+        facts.append(&mut self.watch.batch(now));
+        self.watch.keep_again();
         if self.anchor.is_some() || self.position.ended {
             self.send(Message::Facts(facts))?;
         }
@@ -288,6 +301,7 @@ impl Player {
                 Ok((source, size)) => (self.source, self.size) = (source, size),
                 Err(error) => return self.send(Message::Notice(format!("{error:#}"))),
             }
+            self.due.clear();
             self.held.clear();
             self.watch = Watch::default();
             self.watch.keep(Categories::all(), self.filter.clone());
@@ -329,5 +343,36 @@ fn time_of(event: &Event<'_>) -> Timestamp {
             stamp.time
         }
         Event::Kernel(event) => event.stamp.time,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_dense_file_is_told_in_few_messages() {
+        let (out, messages) = mpsc::sync_channel(64);
+        let (tell, told) = mpsc::channel();
+        let path = iscsi_tests::capture("many-sessions.pcap");
+        let file = Start { path, recording: None, ports: vec![], speed: 0.01, at_once: false };
+        let thread = start(file, out, told).unwrap();
+        let began = Instant::now();
+        let (mut count, mut facts) = (0, 0);
+        while began.elapsed() < Duration::from_millis(300) {
+            match messages.recv_timeout(Duration::from_millis(20)) {
+                Ok(Message::Facts(new)) => (count, facts) = (count + 1, facts + new.len()),
+                Ok(_) | Err(_) => count += 1,
+            }
+        }
+        drop(tell);
+        drop(messages);
+        thread.join().unwrap();
+        let rests = began.elapsed().as_millis() / REST.as_millis();
+        // Facts and a position each time, and what opening and ending tell.
+        assert!(count < rests * 2 + 12, "{count} messages in {rests} rests");
+        assert!(facts > 20, "{facts}");
     }
 }

@@ -50,6 +50,7 @@ pub fn start(
                 let _ = out.send(Message::Broken(format!("the probes cannot be read: {error}")));
                 return;
             }
+            watch.keep_again();
             for notice in feed.notices() {
                 if out.send(Message::Notice(notice)).is_err() {
                     return;

@@ -9,6 +9,7 @@ use iscsi_collector::host::Roots;
 use iscsi_collector::host::session::{Detail, survey};
 use iscsi_collector::source::live::now;
 use iscsi_collector::stats::Fact;
+use iscsi_collector::why::timers::Machine;
 
 use crate::message::Message;
 
@@ -39,6 +40,11 @@ pub fn start(
                     // The first told only how many there are.
                     if is_first && sessions <= FEW {
                         continue;
+                    }
+                    if detail == Detail::Devices
+                        && out.send(Message::Machine(Box::new(Machine::read(&roots)))).is_err()
+                    {
+                        return;
                     }
                     Message::Survey(Box::new(survey), now())
                 }

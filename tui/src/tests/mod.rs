@@ -1,6 +1,7 @@
 //! Models from recorded captures, and what they look like.
 
 mod behaviour;
+mod machine;
 mod random;
 mod views;
 

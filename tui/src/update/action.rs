@@ -80,8 +80,8 @@ fn go(model: &mut Model, view: View) {
     model.is_opened = false;
     model.view = view;
     let detail = match view {
-        View::Units | View::Login => Some(Detail::Devices),
-        View::Connections | View::Timers => Some(Detail::State),
+        View::Units | View::Login | View::Timers => Some(Detail::Devices),
+        View::Connections => Some(Detail::State),
         _ => None,
     };
     model.effects.extend(detail.map(Effect::Survey));

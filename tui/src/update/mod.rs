@@ -25,6 +25,7 @@ pub fn update(model: &mut Model, message: Message) {
             model.board.survey(*survey, at);
             arrange(model);
         }
+        Message::Machine(machine) => model.machine = *machine,
         Message::Position(position) => model.status.position = position,
         Message::Restarted => facts::restarted(model),
         Message::Notice(text) => model.say(text),
@@ -33,6 +34,7 @@ pub fn update(model: &mut Model, message: Message) {
             model.debug.report = Some(*report);
             model.debug.is_busy = false;
         }
+        Message::Said(lines) => model.debug.say(lines),
         Message::Tick => tick(model),
         Message::Quit => model.effects.push(Effect::Quit),
         Message::Suspend => model.effects.push(Effect::Suspend),

@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 use super::table::{self, Shape};
 use super::{below, empty, title};
 use crate::format::fit;
-use crate::layout::notes_height;
+use crate::layout::{notes_height, said_height};
 use crate::model::Model;
 use crate::theme::Tone;
 
@@ -28,7 +28,9 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
     let mut part = below(canvas);
     let area = part.area;
     let notes = u16::try_from(notes_height(model)).unwrap_or(0);
-    let mut list = part.part(0, 0, area.width, area.height.saturating_sub(notes));
+    let said = u16::try_from(said_height(model)).unwrap_or(0);
+    let above = area.height.saturating_sub(notes + said);
+    let mut list = part.part(0, 0, area.width, above);
     table::draw(
         &mut list,
         SHAPES,
@@ -59,8 +61,26 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
             }
         },
     );
-    let mut below = part.part(0, area.height.saturating_sub(notes), area.width, notes);
+    let mut below = part.part(0, above, area.width, notes);
     for (y, note) in (0..notes).zip(&report.notes) {
         below.put(0, y, note, Tone::Warning);
+    }
+    messages(&mut part.part(0, above + notes, area.width, said), model);
+}
+
+/// What the drivers said last.
+fn messages(canvas: &mut Canvas<'_>, model: &Model) {
+    let Some(height) = canvas.area.height.checked_sub(1) else { return };
+    canvas.put(0, 0, &"─".repeat(canvas.width()), Tone::Faint);
+    canvas.put(2, 0, " what the drivers say, the newest at the bottom ", Tone::Strong);
+    let said = &model.debug.said;
+    if said.is_empty() {
+        canvas.put(0, 1, "nothing yet", Tone::Faint);
+    }
+    let first = said.len().saturating_sub(usize::from(height));
+    for (y, line) in (1..=height).zip(said.iter().skip(first)) {
+        // What the catalogue adds to a message comes below it.
+        let tone = if line.starts_with('└') { Tone::Faint } else { Tone::Plain };
+        canvas.put(0, y, &fit(line, canvas.width()), tone);
     }
 }

@@ -4,9 +4,11 @@ use super::canvas::Canvas;
 use super::table::{self, Shape};
 use super::{below, empty, title};
 use crate::format::{duration, fit, fit_name, lasting, things};
+use crate::layout::running_height;
 use crate::model::Model;
 use crate::model::columns::level;
-use crate::model::timers::timers;
+use crate::model::list::List;
+use crate::model::timers::{Timer, chain, lines, timers};
 use crate::theme::Tone;
 
 const SHAPES: &[Shape] = &[
@@ -23,22 +25,58 @@ const SHAPES: &[Shape] = &[
 /// The last tenth of a timer is worth a look.
 const SOON: i64 = 10;
 
+const NOTHING: &str = "No timer is seen to run.
+
+Recovery timers run while a connection is lost. Ping timers are seen through probes when they run (live, as root), \
+commands under way in PDUs.
+What would fire when: Enter on a session of this machine (1), then 8.";
+
+/// A list from its first line, in which no line is chosen.
+const NO_CURSOR: List = List { cursor: usize::MAX, top: 0 };
+
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
     let all = timers(model);
-    title(canvas, model, &format!("{}, what fires first at the top", things(all.len(), "timer")));
-    if all.is_empty() {
-        return empty(
+    let Some((_, chain)) = chain(model) else {
+        title(
             canvas,
-            "No timer is seen to run.\n\nRecovery timers run while a connection is lost. Ping timers \
-            are seen through probes when they run (live, as root), commands under way in PDUs.\n\
-            What would happen when: iscsi-trace why --timers",
+            model,
+            &format!("{}, what fires first at the top", things(all.len(), "timer")),
         );
+        if all.is_empty() {
+            return empty(canvas, NOTHING);
+        }
+        return running(&mut below(canvas), model, &all, Some(model.list()));
+    };
+    title(
+        canvas,
+        model,
+        &format!("{}, and what would fire when", things(all.len(), "running timer")),
+    );
+    let mut part = below(canvas);
+    let area = part.area;
+    let above = u16::try_from(running_height(model)).unwrap_or(0);
+    if above > 0 {
+        running(&mut part.part(0, 0, area.width, above.saturating_sub(1)), model, &all, None);
     }
+    let height = area.height.saturating_sub(above);
+    let mut settings = part.part(0, above, area.width, height);
+    let lines = lines(&chain, settings.width());
+    let list = model.list();
+    for (y, (at, line)) in (0..height).zip(lines.iter().enumerate().skip(list.top)) {
+        let tone = if line.starts_with("  If ") { Tone::Name } else { Tone::Plain };
+        settings.put(0, y, line, tone);
+        if at == list.cursor {
+            settings.choose(y);
+        }
+    }
+}
+
+fn running(canvas: &mut Canvas<'_>, model: &Model, all: &[Timer], list: Option<&List>) {
     table::draw(
-        &mut below(canvas),
+        canvas,
         SHAPES,
         None,
-        (model.list(), all.len()),
+        (list.unwrap_or(&NO_CURSOR), all.len()),
         |line, place, width| {
             let Some(timer) = all.get(line) else { return (String::new(), Tone::Plain) };
             let row = model.board.rows.get(timer.row);

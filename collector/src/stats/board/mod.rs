@@ -196,8 +196,7 @@ impl Board {
     /// Once a second: what is too dear to compute whenever it is looked at.
     fn refresh(&mut self) {
         self.refreshed = second(self.now);
-        let from = self.refreshed - SECONDS as i64;
-        self.rows.iter_mut().for_each(|row| row.refresh(from));
+        self.rows.iter_mut().for_each(Row::refresh);
     }
 
     /// The seconds that rates are taken over: the last whole one; of a source that has ended all that is kept.

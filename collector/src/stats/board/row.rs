@@ -145,16 +145,11 @@ impl Row {
         self.is_changed = true;
     }
 
-    /// Recomputes what is shown of the history from a second on.
-    pub(super) fn refresh(&mut self, from: i64) {
-        if !std::mem::take(&mut self.is_changed) {
-            return;
+    /// Recomputes what is shown of the history.
+    pub(super) fn refresh(&mut self) {
+        if std::mem::take(&mut self.is_changed) {
+            self.service = self.history.service();
         }
-        let sum = self.history.since(from);
-        let percentile =
-            |percent| sum.cells.percentile(percent, None).map(|time| time.min(sum.longest));
-        self.service =
-            percentile(50.0).zip(percentile(99.0)).map(|(p50, p99)| (p50, p99, sum.longest));
     }
 
     /// What an operator calls it.
