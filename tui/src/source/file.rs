@@ -357,7 +357,14 @@ mod tests {
         let (out, messages) = mpsc::sync_channel(64);
         let (tell, told) = mpsc::channel();
         let path = iscsi_tests::capture("many-sessions.pcap");
-        let file = Start { path, recording: None, ports: vec![], speed: 0.01, at_once: false };
+        let file = Start {
+            path,
+            recording: None,
+            ports: vec![],
+            speed: 0.01,
+            at_once: false,
+            logged: vec![],
+        };
         let thread = start(file, out, told).unwrap();
         let began = Instant::now();
         let (mut count, mut facts) = (0, 0);
