@@ -76,6 +76,10 @@ fn logs_and_recordings_are_read() {
     assert!(annotated.contains("ISCSI_ERR_NOP_TIMEDOUT"), "{annotated}");
     let why = trace(&["why", "--output", "json"], &kept);
     assert!(why.lines().count() >= 1 && why.contains("\"cause\""), "{why}");
+    // The log does not tell how it went on, sysfs does.
+    assert!(why.contains("\"recovered\":false"), "{why}");
+    let timers = trace(&["why", "--timers"], &kept);
+    assert!(timers.contains("replacement_timeout"), "{timers}");
     let decoded = trace(&["decode", "--output", "json"], &kept);
     let count = |text: &str, pdu: &str| {
         let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

@@ -28,7 +28,7 @@ fn file(name: &str, bytes: &[u8]) -> PathBuf {
 #[test]
 fn every_written_conversation_has_its_cause_and_nothing_less() {
     let written = truth::written().unwrap();
-    assert!(written.len() > 40, "{}", written.len());
+    assert!(written.len() > 110, "{}", written.len());
     let mut complaints = Vec::new();
     for conversation in &written {
         let name = format!("{}.pcap", conversation.name);
@@ -94,6 +94,60 @@ fn an_incident_has_its_evidence_its_end_and_what_to_do() {
     assert!(timeline.iter().any(|at| at["kind"] == "pdu" && at["direction"] == "i2t"));
 }
 
+/// `led_to` of the incidents of a written conversation, newest first.
+fn led_to(name: &str) -> Vec<serde_json::Value> {
+    let written = truth::written().unwrap();
+    let conversation = written.iter().find(|written| written.name == name).unwrap();
+    let path = file(&format!("led-to-{name}.pcap"), &conversation.capture().unwrap());
+    let incidents = json(&["why", "--output", "json", path.to_str().unwrap()]);
+    incidents.into_iter().map(|mut incident| incident["led_to"].take()).collect()
+}
+
+#[test]
+fn whether_the_session_came_back_is_told_as_far_as_it_is_seen() {
+    let [late] = &led_to("link-lost-late-recovery")[..] else { panic!() };
+    assert_eq!((&late["recovered"], &late["failed_logins"]), (&true.into(), &2.into()));
+    assert_eq!(late["lasted_us"], 195_000_100);
+    let [refused] = &led_to("login-refused-again")[..] else { panic!() };
+    assert_eq!((&refused["recovered"], &refused["failed_logins"]), (&false.into(), &3.into()));
+    let [cut] = &led_to("fin-idle")[..] else { panic!() };
+    assert!(cut.get("recovered").is_none(), "the capture ends with the connection: {cut}");
+    let [slow] = &led_to("slow-target")[..] else { panic!() };
+    assert_eq!(slow["held"], true);
+    assert!(slow.get("recovered").is_none(), "{slow}");
+    let [waits] = &led_to("link-lost-to-the-end")[..] else { panic!() };
+    assert!(waits.get("held").is_none() && waits.get("recovered").is_none(), "{waits}");
+}
+
+#[test]
+fn failed_commands_and_offline_disks_are_told_where_they_can_be_known() {
+    let log = iscsi_tests::root().join("tests/logs/33-tgt-killed.txt");
+    let incidents = json(&["why", "--output", "json", "--log", log.to_str().unwrap()]);
+    let known = &incidents[0]["led_to"];
+    assert_eq!(known["commands_failed"], 1);
+    assert_eq!(known["offline"], serde_json::json!(["sda"]));
+    // Nothing of that is to be seen on the wire.
+    let [wire] = &led_to("fin-busy")[..] else { panic!() };
+    assert!(wire.get("commands_failed").is_none() && wire.get("offline").is_none(), "{wire}");
+}
+
+#[test]
+fn a_target_on_the_same_machine_names_what_it_does_not_know() {
+    let log = iscsi_tests::root().join("tests/logs/05-no-such-target.txt");
+    let incidents = json(&["why", "--output", "json", "--log", log.to_str().unwrap()]);
+    assert_eq!(incidents[0]["cause"], "login-refused-unknown-target");
+    assert_eq!(incidents[0]["confidence"], "likely");
+    let evidence = incidents[0]["evidence"][0]["message"].as_str().unwrap();
+    assert!(evidence.contains("iqn.2024-01.lab:nosuch"), "{evidence}");
+}
+
+#[test]
+fn lines_fit_the_terminal() {
+    let text = stdout(&["why", &capture("kernel-ping-timeout.pcap")]);
+    let longest = text.lines().map(|line| line.chars().count()).max();
+    assert!(longest <= Some(100), "{text}");
+}
+
 #[test]
 fn people_read_the_cause_first_and_the_flight_recorder_only_on_demand() {
     let file = capture("target-killed.pcap");
@@ -110,6 +164,9 @@ fn strict_ends_with_1_where_something_failed() {
     assert_eq!(trace(&["why", "--strict", &capture("inquiry.pcap")]).status.code(), Some(0));
     assert_eq!(trace(&["why", "/does/not/exist"]).status.code(), Some(3));
     assert_eq!(trace(&["why"]).status.code(), Some(2), "a source must be named");
+    for two in [["--live", "--timers"], ["--live", "--bundle=x"], ["--log=x", "x"]] {
+        assert_eq!(trace(&["why", two[0], two[1]]).status.code(), Some(2), "{two:?}");
+    }
 }
 
 #[test]

@@ -221,7 +221,7 @@ fn bundle(manifest: &Manifest) -> String {
         "\n".to_owned()
     });
     out.push_str(
-        "- read it with `iscsi-trace why --bundle FILE`, `sessions --bundle FILE`, `decode --bundle FILE`, or `tar --zstd -xf FILE`\n",
+        "- read it with `iscsi-trace why --bundle FILE`, `sessions --bundle FILE`, `decode --bundle FILE`, `iscsitop --read FILE`, or `tar --zstd -xf FILE`\n",
     );
     out
 }

@@ -360,10 +360,10 @@ mod tests {
         let file = Start {
             path,
             recording: None,
-            logged: vec![],
             ports: vec![],
             speed: 0.01,
             at_once: false,
+            logged: vec![],
         };
         let thread = start(file, out, told).unwrap();
         let began = Instant::now();

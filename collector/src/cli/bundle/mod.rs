@@ -13,8 +13,8 @@ use super::Exit;
 ///
 /// Of every file only fields that are known to be safe are copied; others are replaced by their length and type. CHAP
 /// names and secrets, passwords and user data are never taken. Run it as root for the whole picture; without root it says
-/// what is missing. Read a bundle with `why`, `sessions`, `decode` and `annotate --bundle FILE`, or
-/// `tar --zstd -xf FILE`.
+/// what is missing. Read a bundle with `why`, `sessions`, `doctor`, `decode` and `annotate --bundle FILE`,
+/// `iscsitop --read FILE`, or `tar --zstd -xf FILE`.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Bundle {

@@ -5,7 +5,7 @@ use iscsi_decoders::stream::{ConnectionId, Stamp};
 
 use super::picture::note;
 use super::{Change, Engine, Key, Open, SETTLED, Sink};
-use crate::why::incident::{LedTo, Moment, MomentKind};
+use crate::why::incident::{LedTo, Moment, MomentKind, What};
 
 impl Engine {
     /// A session is logged in (again).
@@ -94,7 +94,12 @@ impl Engine {
 
 /// The connection went on.
 fn held(open: &mut Open, sink: &mut impl Sink) {
-    open.incident.led_to.held = open.was_up;
+    // What was not answered up to the end of the source may have come to anything.
+    if open.incident.what.iter().any(|what| matches!(what, What::Unanswered { .. })) {
+        open.incident.led_to.still_down = Some(0);
+    } else {
+        open.incident.led_to.held = open.was_up;
+    }
     if open.was_up || !open.told {
         sink(&open.incident, Change::Changed);
     }

@@ -104,10 +104,7 @@ impl Engine {
         ledger.slow.0 += 1;
         ledger.slow.1 = ledger.slow.1.max(took);
         let (commands, longest) = ledger.slow;
-        // Told when it gets worse, not each time.
-        if commands.is_power_of_two() || longest == took {
-            self.trouble(id, What::Slow { commands, longest }, stamp, sink);
-        }
+        self.trouble(id, What::Slow { commands, longest }, stamp, sink);
     }
 }
 

@@ -125,7 +125,13 @@ fn came_of_it(incident: &Incident) -> Value {
         ("held", led_to.held.then_some(json!(true))),
         ("recovered", led_to.is_back().map(|is_back| json!(is_back))),
         ("lasted_us", lasted.map(|lasted| json!(lasted / 1000))),
-        ("down_for_us", led_to.still_down.map(|lasted| json!(lasted / 1000))),
+        (
+            "down_for_us",
+            led_to
+                .still_down
+                .filter(|_| led_to.is_back() == Some(false))
+                .map(|lasted| json!(lasted / 1000)),
+        ),
     ] {
         if let Some(known) = known {
             put(name, known);

@@ -71,7 +71,7 @@ pub fn write(out: &mut dyn Write, incident: &Incident, shown: Shown) -> io::Resu
             paragraph(out, shown, "    ", "    ", action)?;
         }
     }
-    timeline(out, incident)?;
+    timeline(out, shown, incident)?;
     if shown.verbose {
         flight(out, incident)?;
     }
@@ -92,14 +92,15 @@ fn evidence(fact: &Fact) -> String {
     }
 }
 
-fn timeline(out: &mut dyn Write, incident: &Incident) -> io::Result<()> {
+fn timeline(out: &mut dyn Write, shown: Shown, incident: &Incident) -> io::Result<()> {
     if incident.timeline.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n  Timeline (seconds from the incident):")?;
     for moment in &incident.timeline {
         let apart = moment.stamp.time.since(incident.began.time) as f64 / 1e9;
-        writeln!(out, "    {apart:>+11.6}  {}", Plain(&moment.text))?;
+        let time = format!("    {apart:>+11.6}  ");
+        paragraph(out, shown, &time, "                   ", &moment.text)?;
     }
     Ok(())
 }
@@ -124,7 +125,7 @@ fn flight(out: &mut dyn Write, incident: &Incident) -> io::Result<()> {
 }
 
 /// Wraps words; `first` begins the first line, `next` all others.
-fn paragraph(
+pub(in crate::why) fn paragraph(
     out: &mut dyn Write,
     shown: Shown,
     first: &str,

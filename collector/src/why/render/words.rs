@@ -129,7 +129,8 @@ pub fn led_to(led_to: &LedTo) -> Option<String> {
     match led_to.commands_failed {
         None => {}
         Some(0) => parts.push("no command failed".to_owned()),
-        Some(count) => parts.push(format!("{count} {} failed, or more", commands(count))),
+        // Logs leave lines out, and probes see only what went through the driver.
+        Some(count) => parts.push(format!("at least {count} {} failed", commands(count))),
     }
     if let Some(disks) = led_to.offline.as_ref().filter(|disks| !disks.is_empty()) {
         parts.push(format!("offline: {}", disks.join(", ")));

@@ -19,12 +19,12 @@ pub(super) fn refused(session: &Session) -> Ladder {
         Sum::new("a command gets no answer and the target refuses to abort it, as late as it may");
     times_out(&mut sum, session);
     let timeouts = &session.timeouts;
-    sum.add("abort_timeout", seconds(timeouts.abort_tmo), "refused: the logical unit is reset");
+    sum.add("abort_timeout", seconds(timeouts.abort_tmo), "refused: the unit is reset");
     sum.add("lu_reset_timeout", seconds(timeouts.lu_reset_tmo), "refused: the target is reset");
     sum.add(
         "tgt_reset_timeout",
         seconds(timeouts.tgt_reset_tmo),
-        "refused: the session is dropped (error 1021), commands wait",
+        "refused: session dropped (1021)",
     );
     replacement(&mut sum, session);
     sum.note("a step that is not answered at all drops the session at once; one that succeeds ends the ladder");
@@ -41,19 +41,19 @@ pub(super) fn refused(session: &Session) -> Ladder {
 pub(super) fn times_out(sum: &mut Sum, session: &Session) {
     let timeout = seconds(command_timeout(session));
     if timeout.is_some() && pings(session) {
-        sum.add("device/timeout", timeout, "the kernel pings first, and waits as long again");
+        sum.add("device/timeout", timeout, "a ping first, and as long again");
     }
-    sum.add("device/timeout", timeout, "SCSI's error handler aborts the command");
+    sum.add("device/timeout", timeout, "the command is aborted");
 }
 
 pub(super) fn abort_unanswered(sum: &mut Sum, session: &Session) {
     let timeout = seconds(session.timeouts.abort_tmo);
-    sum.add("abort_timeout", timeout, "the session is dropped (error 1021), commands wait");
+    sum.add("abort_timeout", timeout, "session dropped (1021), commands wait");
 }
 
 fn replacement(sum: &mut Sum, session: &Session) {
     let timeout = session.timeouts.recovery_tmo;
-    sum.add("replacement_timeout", timeout, "if no login succeeds: I/O that waits is failed");
+    sum.add("replacement_timeout", timeout, "not back: I/O that waits is failed");
 }
 
 /// Seconds; the kernel writes `off` or -1 for none.

@@ -16,12 +16,8 @@ pub(super) fn ladder(session: &Session, machine: &Machine) -> Ladder {
         command::times_out(&mut sum, session);
         command::abort_unanswered(&mut sum, session);
     } else {
-        sum.add("noop_out_interval", seconds(interval), "nothing came so long: a ping is sent");
-        sum.add(
-            "noop_out_timeout",
-            seconds(timeout),
-            "the connection is given up (error 1022), commands wait",
-        );
+        sum.add("noop_out_interval", seconds(interval), "nothing came: a ping is sent");
+        sum.add("noop_out_timeout", seconds(timeout), "given up (1022), commands wait");
         early(&mut sum, session, interval.zip(timeout).map(|(a, b)| a.saturating_add(b)));
     }
     sum.add("replacement_timeout", session.timeouts.recovery_tmo, "I/O that waits is failed");

@@ -10,8 +10,9 @@ pub(super) fn ladder(session: &Session) -> Ladder {
     let timeout = setting("node.conn[0].timeo.login_timeout");
     sum.add("login_timeout", seconds(timeout), "the attempt is given up");
     if let Some((retries, timeout)) = setting("node.session.initial_login_retry_max").zip(timeout) {
+        let times = if retries == 1 { "once" } else { &format!("up to {retries} times") };
         sum.note(format!(
-            "the first login is tried up to {retries} times, {} s in all; after a lost connection iscsid tries \
+            "the first login is tried {times}, {} s in all; after a lost connection iscsid tries \
              until the session is logged out",
             retries.saturating_mul(timeout)
         ));

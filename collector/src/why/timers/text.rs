@@ -5,6 +5,10 @@ use std::io::{self, Write};
 use super::{Chain, Ladder};
 use crate::host::session::Patience;
 use crate::output::Plain;
+use crate::why::render::text::{Shown, paragraph};
+
+/// The table is as wide as that; what is said besides need not be wider.
+const SHOWN: Shown = Shown { verbose: false, colour: false, width: 80 };
 
 /// Writes a session's ladders.
 ///
@@ -32,7 +36,7 @@ fn ladder(out: &mut dyn Write, ladder: &Ladder) -> io::Result<()> {
     if ladder.timers.len() > 1 {
         writeln!(out, "    {:>9}  in all", shown(ladder.total_s))?;
     }
-    ladder.notes.iter().try_for_each(|note| writeln!(out, "    - {}", Plain(note)))
+    ladder.notes.iter().try_for_each(|note| paragraph(out, SHOWN, "    - ", "      ", note))
 }
 
 fn shown(patience: Patience) -> String {
