@@ -10,6 +10,8 @@ pub struct Test {}
 
 /// One of each kind, so that a change has its answer in minutes; `cargo xtask lab matrix` runs them all.
 const SCENARIOS: &[&str] = &[
+    "bundle",
+    "capabilities",
     "chap-mutual",
     "chap-wrong-secret",
     "clean",
@@ -27,7 +29,10 @@ const SCENARIOS: &[&str] = &[
     "recovery",
     "redirect",
     "sessions",
+    "top",
     "tracer-killed",
+    "unknown-target",
+    "why-live",
 ];
 
 impl Test {
