@@ -14,7 +14,7 @@ fn is_of_sane_length(header: &Bhs) -> bool {
 impl Framer {
     #[inline]
     pub(super) fn take_header(&mut self, bytes: &[u8], out: &mut impl Out) -> usize {
-        let digest = if self.modes.header == Mode::Off { 0 } else { DIGEST_LEN };
+        let digest = self.digest_room();
         if self.partial.is_empty() && self.undecided.is_none() {
             // The common case: the whole header lies in this segment and is read in place.
             let need = covered_len(bytes) + digest;
@@ -32,6 +32,8 @@ impl Framer {
         self.partial.extend_from_slice(bytes.get(..used).unwrap_or_default());
         self.offset += used as u64;
         self.drop_late_digest();
+        // What came may have told that no digest follows, and then nothing is to be waited for.
+        let digest = self.digest_room();
         let covered = covered_len(&self.partial);
         if before < covered {
             self.complete = self.stamp;
@@ -49,6 +51,12 @@ impl Framer {
             }
         }
         used
+    }
+
+    /// Bytes to gather behind a header, in which its digest is looked for.
+    #[inline]
+    fn digest_room(&self) -> usize {
+        if self.modes.header == Mode::Off { 0 } else { DIGEST_LEN }
     }
 
     /// A PDU that seemed to have come without digest turns out to be followed by one.

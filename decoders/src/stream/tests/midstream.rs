@@ -101,6 +101,17 @@ fn an_answer_settles_that_there_is_no_digest() {
 }
 
 #[test]
+fn once_settled_no_later_header_waits_for_a_digest() {
+    let messages = Session::joined_late(Digests::default(), &[Step::Abort; 4]);
+    let mut wire = Wire::joined(ends());
+    for message in &messages {
+        wire.send(message.direction, message.pdu.bytes(message.digests));
+    }
+    let frames: Vec<_> = decode(&wire.segments).pdus.iter().map(|got| got.frame).collect();
+    assert_eq!(frames, [1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+#[test]
 fn a_digest_in_a_packet_of_its_own_is_recognised() {
     let digests = Digests { header: true, data: true };
     let messages = Session::joined_late(digests, &[Step::Abort, Step::Ping, Step::Ping]);
