@@ -52,3 +52,16 @@ pub enum Event<'a> {
     /// What a Linux initiator's kernel told besides PDUs.
     Kernel(&'a KernelEvent),
 }
+
+impl Event<'_> {
+    /// When and where it was seen.
+    pub fn stamp(&self) -> Stamp {
+        match self {
+            Self::Stream(event) => event.stamp(),
+            Self::Isns { stamp, .. } | Self::Dhcp { stamp, .. } | Self::Segment { stamp, .. } => {
+                *stamp
+            }
+            Self::Kernel(event) => event.stamp,
+        }
+    }
+}

@@ -101,6 +101,16 @@ pub enum Event<'a> {
 }
 
 impl Event<'_> {
+    /// When and where it was seen.
+    pub fn stamp(&self) -> Stamp {
+        match self {
+            Self::Opened { stamp, .. }
+            | Self::Skipped { stamp, .. }
+            | Self::Closed { stamp, .. } => *stamp,
+            Self::Pdu(pdu) => pdu.stamp,
+        }
+    }
+
     /// The connection it happened on.
     pub fn connection(&self) -> ConnectionId {
         match self {

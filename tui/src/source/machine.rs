@@ -16,8 +16,8 @@ use crate::message::Message;
 const SECOND: Duration = Duration::from_secs(1);
 /// With more sessions than this, only what the view needs is read.
 const FEW: usize = 300;
-/// Surveys may take this part of one processor's time.
-const SHARE: u32 = 40;
+/// Surveys may take this part of one processor's time; a large one runs on all of them.
+const SHARE: u32 = 30;
 
 /// Begins to look at the machine; ends when nobody can wish any more. `is_clock`: there is no other source to tell the
 /// time.
@@ -27,6 +27,7 @@ pub fn start(
     out: SyncSender<Message>,
     wished: Receiver<Detail>,
 ) -> io::Result<JoinHandle<()>> {
+    let processors = thread::available_parallelism().map_or(1, |count| count.get() as u32);
     let look = move || {
         let mut wish = Detail::Line;
         let mut sessions = 0;
@@ -56,7 +57,7 @@ pub fn start(
             if out.send(message).is_err() {
                 return;
             }
-            let pause = (began.elapsed() * SHARE).max(SECOND);
+            let pause = (began.elapsed() * SHARE * processors).max(SECOND);
             let next = began + pause;
             loop {
                 if is_clock && out.send(Message::Facts(vec![Fact::Time(now())])).is_err() {

@@ -1,6 +1,7 @@
 //! Recordings in a bundle: every PDU's header, login and text keys that are safe, sense data, TCP's headers, and the
 //! kernel's events; no user data, no CHAP, no additional header (an object store's holds keys).
 
+mod order;
 mod pdu;
 
 use std::io::Read;
@@ -10,6 +11,7 @@ use iscsi_decoders::pdu::Bhs;
 use iscsi_decoders::stream::{self, Ends, Pdu};
 use serde_json::Value;
 
+use self::order::Ordered;
 use super::item::Found;
 use super::kind::Kind;
 use super::log;
@@ -17,7 +19,6 @@ use super::names::Names;
 use crate::event::KernelEvent;
 use crate::model::{Model, Record};
 use crate::output::{Capture, Summary};
-use crate::recording::Writer;
 use crate::source::{CaptureSource, Event};
 
 /// A recording that may be handed on.
@@ -92,7 +93,7 @@ fn copy(
 ) -> Result<Copy, String> {
     let mut source = CaptureSource::new(input, &[]).map_err(|error| error.to_string())?;
     source.show_segments();
-    let mut writer = Writer::new(Vec::new()).map_err(|error| error.to_string())?;
+    let mut writer = Ordered::new().map_err(|error| error.to_string())?;
     let mut copy = Copy { bytes: Vec::new(), events: 0, cut: false, damage: None };
     loop {
         let events = &mut copy.events;
@@ -100,7 +101,7 @@ fn copy(
             .step(&mut |event| *events += u64::from(write(&event, session, edit, &mut writer)));
         match step {
             Ok(flow) if flow.is_break() => break,
-            Ok(_) if writer.get_ref().len() as u64 > most => {
+            Ok(_) if writer.length() > most => {
                 copy.cut = true;
                 break;
             }
@@ -113,7 +114,7 @@ fn copy(
     }
     let events = &mut copy.events;
     source.finish(&mut |event| *events += u64::from(write(&event, session, edit, &mut writer)));
-    copy.bytes = writer.into_inner();
+    copy.bytes = writer.into_bytes();
     Ok(copy)
 }
 
@@ -122,7 +123,7 @@ fn write(
     event: &Event<'_>,
     session: Option<u32>,
     edit: &mut dyn Edit,
-    writer: &mut Writer<Vec<u8>>,
+    writer: &mut Ordered,
 ) -> bool {
     let is_other =
         |of: Option<u32>| matches!((session, of), (Some(wanted), Some(of)) if wanted != of);

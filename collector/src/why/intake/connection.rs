@@ -54,7 +54,8 @@ impl Engine {
         sink: &mut impl Sink,
     ) {
         let Some(ledger) = self.ledgers.get_mut(&id) else { return };
-        ledger.closed = Some(Closed { stamp, by, reset });
+        let closed = Closed { stamp, by, reset };
+        ledger.closed = Some(closed);
         let who = if by == Direction::ToTarget { "initiator" } else { "target" };
         let how = if reset { "reset" } else { "closed" };
         if !ledger.sees.segments {
@@ -65,7 +66,8 @@ impl Engine {
         let wire = ledger.place.ends.and_then(|ends| self.wires.get(&ends));
         let hole = wire.and_then(|wire| wire.half(Direction::ToInitiator).hole);
         let missing = hole.filter(|hole| hole.length > LARGE);
-        let is_quiet = is_quiet(ledger, by) && missing.is_none();
+        let unreadable = wire.and_then(|wire| ledger.unreadable(wire, closed, stamp.time));
+        let is_quiet = is_quiet(ledger, by) && missing.is_none() && unreadable.is_none();
         let own_end = by == Direction::ToTarget;
         let leaving = ledger.orders.is_leaving();
         self.life_ended(id, stamp, !own_end && !leaving);

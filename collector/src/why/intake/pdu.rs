@@ -125,7 +125,7 @@ fn take(ledger: &mut Ledger, record: &PduRecord<'_>) -> Option<Trouble> {
     ledger.newest = ledger.newest.max(stamp.frame);
     ledger.history.header(Flown { stamp, direction, header: *header });
     damaged(ledger, pdu);
-    ledger.header_digests |= matches!(pdu.header_digest, Digest::Good(_));
+    ledger.header_digests |= matches!(pdu.header_digest, Digest::Good(_) | Digest::Unverified);
     if matches!(pdu.header_digest, Digest::Bad { .. }) {
         return None;
     }

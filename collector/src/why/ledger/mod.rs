@@ -73,6 +73,9 @@ pub struct BadDigest {
     pub covered: usize,
 }
 
+/// Nobody reacts to something else this soon, nanoseconds.
+pub const AT_ONCE: i64 = 200_000_000;
+
 /// Bytes in which no PDU was found.
 #[derive(Clone, Copy, Debug)]
 pub struct Undecodable {
@@ -168,7 +171,7 @@ pub struct Ledger {
     pub pongs: (u64, i64),
     /// The last digest that did not match.
     pub digest: Option<BadDigest>,
-    /// Headers have digests: one that was right was seen.
+    /// Headers have digests: one was seen that was not wrong.
     pub header_digests: bool,
     /// The last bytes that were no PDU.
     pub undecodable: Option<Undecodable>,
@@ -262,6 +265,15 @@ impl Ledger {
         let by_pdu = self.last_heard().map(|stamp| now.since(stamp.time));
         let by_kernel = self.error.as_ref().and_then(|error| error.since_received);
         by_kernel.or(by_pdu).or(self.log_silence)
+    }
+
+    /// A header so damaged that it is none: bytes that make no PDU although headers have digests and all were captured,
+    /// and that whoever closed the connection had received right before.
+    pub fn unreadable(&self, wire: &Wire, closed: Closed, now: Timestamp) -> Option<Undecodable> {
+        let lost = self.undecodable.filter(|_| self.header_digests && self.sees.segments)?;
+        let is_right_before = (0..AT_ONCE).contains(&now.since(lost.stamp.time));
+        let is_captured = wire.half(lost.direction).hole.is_none();
+        (closed.by != lost.direction && is_right_before && is_captured).then_some(lost)
     }
 
     /// Whether it is in full feature phase, as far as is known.

@@ -7,16 +7,13 @@ use crate::why::Cause;
 use crate::why::case::Case;
 use crate::why::damage::{Damage, damage};
 use crate::why::incident::{Confidence, Fact, What};
-use crate::why::ledger::BadDigest;
+use crate::why::ledger::{AT_ONCE, BadDigest};
 
 /// `ISCSI_ERR_HDR_DGST` and `ISCSI_ERR_DATA_DGST`.
 const HDR_DGST: u32 = 1014;
 const DATA_DGST: u32 = 1015;
 /// Reject's reason 0x02, Data (payload) digest error (RFC 7143, section 11.17.1).
 const DATA_DIGEST_ERROR: u8 = 2;
-/// Nobody reacts to something else this soon, nanoseconds.
-const AT_ONCE: i64 = 200_000_000;
-
 /// Digest errors speak for themselves; what is left to say is which side's bytes they were.
 pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     let told = match case.code() {
@@ -61,13 +58,8 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
 /// A header so damaged that it is none: with digests in use, the receiver leaves on the spot.
 fn unreadable(case: &Case<'_>) -> Option<Diagnosis> {
     let ledger = case.ledger;
-    let lost = ledger.undecodable.filter(|_| ledger.header_digests)?;
-    let (by, _) = case.closed()?;
-    let is_right_before = (0..AT_ONCE).contains(&case.now().since(lost.stamp.time));
-    let is_captured = ledger.wire.half(lost.direction).hole.is_none();
-    if !ledger.sees.segments || by == lost.direction || !is_right_before || !is_captured {
-        return None;
-    }
+    let lost = ledger.unreadable(&ledger.wire, ledger.closed?, case.now())?;
+    case.closed()?;
     let side = if lost.direction == Direction::ToTarget { "initiator" } else { "target" };
     let text = format!(
         "the {side}'s last {} bytes do not begin with a header that makes sense, and headers have digests here",
