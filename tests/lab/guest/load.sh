@@ -7,8 +7,9 @@ set -eu
 
 ONLOOKERS="nobody count stream bpftrace"
 
+# Emulated code is translated anew after probes were attached: the first seconds do not count.
 fio_run() {
-    fio --name=load --filename=$disk --direct=1 --ioengine=libaio --iodepth=16 --rw=randread --bs=4k \
+    fio --ramp_time=3 --name=load --filename=$disk --direct=1 --ioengine=libaio --iodepth=16 --rw=randread --bs=4k \
         --time_based --runtime=$seconds --eta=never --output-format=json --output="$1"
 }
 
@@ -52,8 +53,11 @@ iscsid_start
 node 3260 $NO_PINGS
 login
 fio_run /out/warm-up.json
+order=$ONLOOKERS
 for round in $(seq $rounds); do
-    for name in $ONLOOKERS; do
+    # Each is first, second, third and last in turn: what comes right after another may profit or suffer from it.
+    [ $round = 1 ] || order="${order#* } ${order%% *}"
+    for name in $order; do
         onlooker=0
         start_$name
         fio_run /out/$name-$round.json

@@ -45,10 +45,10 @@ impl Ordered {
         // Stable: what one packet brought keeps its order.
         places.sort_by_key(|(packet, _)| *packet);
         let mut ordered = Vec::with_capacity(bytes.len());
-        let pieces = [0..head].into_iter().chain(places.into_iter().map(|(_, place)| place));
-        pieces
-            .filter_map(|place| bytes.get(place))
-            .for_each(|piece| ordered.extend_from_slice(piece));
+        ordered.extend_from_slice(bytes.get(..head).unwrap_or_default());
+        for (_, place) in places {
+            ordered.extend_from_slice(bytes.get(place).unwrap_or_default());
+        }
         ordered
     }
 }

@@ -28,10 +28,12 @@ pub fn print(out: &Path, rounds: u32, release: &str) -> anyhow::Result<()> {
         "| watching | IOPS | of nobody's | probe runs per command | ns in probes per command | runs left out |"
     );
     println!("|---|---|---|---|---|---|");
-    let alone = median(out, "nobody", rounds)?;
+    let alone = all_iops(out, "nobody", rounds)?;
     for (name, title) in ONLOOKERS {
-        let iops = median(out, name, rounds)?;
-        let share = 100.0 * iops / alone;
+        let iops = all_iops(out, name, rounds)?;
+        // Round by round: the machine's own speed changes more than what is measured.
+        let shares = iops.iter().zip(&alone).map(|(iops, alone)| 100.0 * iops / alone).collect();
+        let (iops, share) = (median(iops)?, median(shares)?);
         let costs = if name == "nobody" { "– | – | –".to_owned() } else { costs(out, name)? };
         println!("| {title} | {iops:.0} | {share:.1} % | {costs} |");
     }
@@ -49,7 +51,7 @@ pub fn print(out: &Path, rounds: u32, release: &str) -> anyhow::Result<()> {
 /// The kernel counts SCSI Commands, too: what was seen and what was counted as lost make up all of them.
 fn every_pdu(out: &Path) -> anyhow::Result<()> {
     let read = |name: &str| fs::read_to_string(out.join(name)).with_context(|| name.to_owned());
-    let counted = scsi_commands(&read("stream.after")?)? - scsi_commands(&read("stream.before")?)?;
+    let counted = counted(out, "stream")?;
     let stream = read("stream.jsonl")?;
     let seen =
         stream.lines().filter(|line| line.contains(r#""pdu":"scsi-command""#)).count() as u64;
@@ -61,6 +63,15 @@ fn every_pdu(out: &Path) -> anyhow::Result<()> {
     );
     ensure!(seen <= counted && counted <= seen + lost, "PDUs were lost without being counted");
     Ok(())
+}
+
+/// SCSI Commands of the kernel's count while an onlooker's costs were measured.
+fn counted(out: &Path, name: &str) -> anyhow::Result<u64> {
+    let read = |when: &str| -> anyhow::Result<u64> {
+        let file = format!("{name}.{when}");
+        scsi_commands(&fs::read_to_string(out.join(&file)).context(file)?)
+    };
+    read("after")?.checked_sub(read("before")?).context("fewer commands than before")
 }
 
 fn scsi_commands(statistics: &str) -> anyhow::Result<u64> {
@@ -78,10 +89,11 @@ fn lost(losses: &str) -> anyhow::Result<u64> {
     })
 }
 
-fn median(out: &Path, name: &str, rounds: u32) -> anyhow::Result<f64> {
-    let mut values = (1..=rounds)
-        .map(|round| iops(&out.join(format!("{name}-{round}.json"))))
-        .collect::<anyhow::Result<Vec<_>>>()?;
+fn all_iops(out: &Path, name: &str, rounds: u32) -> anyhow::Result<Vec<f64>> {
+    (1..=rounds).map(|round| iops(&out.join(format!("{name}-{round}.json")))).collect()
+}
+
+fn median(mut values: Vec<f64>) -> anyhow::Result<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().context("no rounds")
 }
@@ -107,11 +119,8 @@ fn costs(out: &Path, name: &str) -> anyhow::Result<String> {
         let line = text.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(": "));
         Ok(line.with_context(|| format!("{name}.costs has no {what}"))?.trim().parse()?)
     };
-    let commands = report(&out.join(format!("{name}-costs.json")))?;
-    let commands = commands
-        .pointer("/jobs/0/read/total_ios")
-        .and_then(Value::as_f64)
-        .context("no total_ios")?;
+    // The kernel's own count: fio's leaves out its first seconds.
+    let commands = counted(out, name)? as f64;
     let left_out =
         of("recursion_misses").map_or_else(|_| "not told".to_owned(), |runs| runs.to_string());
     Ok(format!(
