@@ -6,7 +6,7 @@ use iscsi_decoders::pdu::Direction;
 use super::Diagnosis;
 use crate::why::Cause;
 use crate::why::case::Case;
-use crate::why::incident::{Confidence, Fact};
+use crate::why::incident::{Confidence, Fact, What};
 
 /// Codes that libiscsi raises for what a target sent: DATASN to PROTO, BAD_ITT, R2TSN.
 fn is_protocol(code: u32) -> bool {
@@ -42,9 +42,10 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
                 .and(case.waiting()),
         );
     }
-    // A ping that timed out, or an end the target made, is another story.
+    // A ping that timed out, an end the target made, or one the error handler comes to, is another story.
     let own_end = case.closed().is_some_and(|(by, _)| by == Direction::ToTarget);
-    if !own_end || case.code().is_some() || ledger.orders.is_leaving() {
+    let handled = case.what.iter().any(|what| matches!(what, What::TaskManagement(_)));
+    if !own_end || handled || case.code().is_some() || ledger.orders.is_leaving() {
         return None;
     }
     Some(

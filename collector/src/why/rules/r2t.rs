@@ -24,6 +24,10 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     if waited < STALLED {
         return None;
     }
+    // What waits may be our own data, on a slow path: the target has not seen it yet.
+    if ledger.socket.retransmits.is_some() && ledger.socket.unacknowledged > Some(0) {
+        return None;
+    }
     // A target that says nothing at all is silent, not stalled.
     let heard = ledger.last_heard().filter(|heard| heard.time > task.began.time);
     let text = format!("{} has waited {} for an R2T", name(task), Duration(waited));
