@@ -6,6 +6,8 @@ use crate::why::Cause;
 use crate::why::case::{Case, name};
 use crate::why::incident::{Confidence, Fact, What};
 
+/// `ISCSI_ERR_NOP_TIMEDOUT`.
+const NOP_TIMEDOUT: u32 = 1022;
 /// Targets ask within milliseconds.
 const STALLED: i64 = 900_000_000;
 
@@ -17,7 +19,9 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         .what
         .iter()
         .any(|what| matches!(what, What::Unanswered { .. } | What::TaskManagement(_)));
-    if !(gave_up || waits) || ledger.ping.is_some() {
+    // A target that stalls answers pings. One that waits in the initiator's own queue was not seen as a PDU yet.
+    let unanswered = ledger.ping.is_some() || case.code() == Some(NOP_TIMEDOUT);
+    if !(gave_up || waits) || unanswered {
         return None;
     }
     let (task, waited) = ledger.tasks.stalled(case.now())?;
