@@ -157,9 +157,9 @@ impl Connection {
             half.fin = Some((segment.seq, stamp));
         }
         if half.fin.is_some_and(|(fin, _)| half.reorder.next() == Some(fin)) {
-            // No digest follows any more what waited for one, on either side: whoever closes has read what came.
-            work.settle(half);
-            work.settle(other);
+            // Nothing follows here, and whoever closes has read what came from the other side: that may be why it closes.
+            work.end(half);
+            work.pause(other);
             work.close(half.direction, stamp, false);
         }
         if segment.flags.has(TcpFlags::RST) {
@@ -271,6 +271,11 @@ impl<S: Sink> Work<'_, S> {
     #[inline]
     fn settle(&mut self, half: &mut Half) -> Option<Modes> {
         self.frame(half.direction, |mut out| half.framer.settle(&mut out))
+    }
+
+    #[inline]
+    fn pause(&mut self, half: &mut Half) {
+        self.frame(half.direction, |mut out| half.framer.pause(&mut out));
     }
 
     /// Nothing more comes: what is held back comes out, and what is known to be lost is counted.

@@ -81,6 +81,16 @@ impl Framer {
         }
     }
 
+    /// The other side closed, having read what came so far: what makes no sense in it is told now, not when the rest
+    /// has come.
+    pub(in crate::stream) fn pause(&mut self, out: &mut impl Out) {
+        self.settle(out);
+        if self.state == State::Search {
+            self.lose_step();
+            self.report_skipped(out);
+        }
+    }
+
     /// The stream ended: what is there of the last PDU comes out, the rest counts as skipped.
     pub(in crate::stream) fn end(&mut self, out: &mut impl Out) {
         self.settle(out);

@@ -294,3 +294,23 @@ fn a_connection_is_opened_before_anything_else_of_it() {
     assert_eq!(kinds.first(), Some(&"opened"));
     assert_eq!(["opened", "skipped", "pdu"].map(count), [1, 1, 5]);
 }
+
+#[test]
+fn what_makes_no_sense_is_told_before_the_close_it_led_to() {
+    let mut wire = Wire::opened(ends());
+    let messages = Session::logged_in(Digests { header: true, data: true }, &[Step::Ping]);
+    wire.messages(&messages, &mut std::iter::repeat(500));
+    let damaged = wire.segments.len() as u64 + 1;
+    wire.send(Direction::ToInitiator, vec![0xff; 500]);
+    wire.flag(Direction::ToTarget, TcpFlags::FIN | TcpFlags::ACK);
+    let mut order = Vec::new();
+    let mut streams = Streams::default();
+    let mut see = |event: Event<'_>| match event {
+        Event::Skipped { stamp, bytes, .. } => order.push(("skipped", stamp.frame, bytes)),
+        Event::Closed { stamp, .. } => order.push(("closed", stamp.frame, 0)),
+        _ => {}
+    };
+    feed(&mut streams, &wire.segments, &mut see);
+    streams.finish(&mut see);
+    assert_eq!(order, [("skipped", damaged, 500), ("closed", damaged + 1, 0)]);
+}
