@@ -17,6 +17,9 @@ pub struct Open {
     pub began: Stamp,
     /// The initiator waits for an R2T since.
     pub waits_for_r2t: Option<Stamp>,
+    /// Offset behind the last byte that an R2T asked for, and behind the last one sent.
+    asked: u32,
+    sent: u32,
     /// Data came for it, or was asked of it.
     pub moved: bool,
 }
@@ -25,6 +28,11 @@ impl Open {
     /// A SCSI command.
     pub fn is_command(&self) -> bool {
         self.request.opcode() == Opcode::SCSI_COMMAND
+    }
+
+    /// Data that the target asked for is not all sent.
+    pub fn sends(&self) -> bool {
+        self.sent < self.asked
     }
 
     /// Bytes it sends or expects in all.
@@ -56,7 +64,10 @@ impl Tasks {
             && request.data_segment_length() < request.expected_data_transfer_length().unwrap_or(0);
         let waits_for_r2t = waits.then_some(stamp);
         let tag = request.initiator_task_tag();
-        self.open.insert(tag, Open { request, began: stamp, waits_for_r2t, moved: false });
+        self.open.insert(
+            tag,
+            Open { request, began: stamp, waits_for_r2t, asked: 0, sent: 0, moved: false },
+        );
     }
 
     /// Data or an R2T of an open request.
@@ -64,13 +75,18 @@ impl Tasks {
         let Some(task) = self.open.get_mut(&header.initiator_task_tag()) else { return };
         task.moved = true;
         match header.opcode() {
-            Opcode::R2T => task.waits_for_r2t = None,
-            Opcode::DATA_OUT if header.final_bit() == Some(true) => {
-                let end = u64::from(header.buffer_offset().unwrap_or(0))
-                    + u64::from(header.data_segment_length());
-                // The last burst is out: it is the status that is waited for.
-                let left = end < u64::from(task.length());
-                task.waits_for_r2t = left.then_some(stamp);
+            Opcode::R2T => {
+                task.waits_for_r2t = None;
+                let length = header.desired_data_transfer_length().unwrap_or(0);
+                task.asked = header.buffer_offset().unwrap_or(0).saturating_add(length);
+            }
+            Opcode::DATA_OUT => {
+                let length = header.data_segment_length();
+                task.sent = header.buffer_offset().unwrap_or(0).saturating_add(length);
+                // With the last burst out it is the status that is waited for; another R2T may have come already.
+                let left = task.sent < task.length() && !task.sends();
+                let waits = header.final_bit() == Some(true) && left;
+                task.waits_for_r2t = waits.then_some(stamp);
             }
             _ => {}
         }

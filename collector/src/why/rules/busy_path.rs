@@ -12,6 +12,8 @@ use crate::why::incident::{Confidence, Fact};
 const NOP_TIMEDOUT: u32 = 1022;
 /// Data that still moves this shortly before the timeout is not that of a dead path.
 const LATELY: i64 = 1_500_000_000;
+/// No initiator gives up sooner (`noop_out_timeout` counts in seconds).
+const PATIENCE_MIN: i64 = 900_000_000;
 /// Headers given to the socket after the ping: more than the few that a dead path's send buffer still takes.
 const MANY: u32 = 8;
 
@@ -23,7 +25,7 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     if case.code() != Some(NOP_TIMEDOUT) && !gave_up {
         return None;
     }
-    let ping = ledger.ping?;
+    let Some(ping) = ledger.ping else { return ping_not_sent(case).filter(|_| gave_up) };
     let waited = case.now().since(ping.stamp.time);
     let unanswered =
         Fact::at(ping.stamp, format!("a ping was not answered in {}", Duration(waited)))
@@ -68,4 +70,31 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         return diagnosis(Confidence::Likely, fact);
     }
     None
+}
+
+/// The ping may wait so far behind that a capture never has it: it has the initiator give up in the middle of its own
+/// data, which TCP acknowledges, while the target had no turn to say anything.
+fn ping_not_sent(case: &Case<'_>) -> Option<Diagnosis> {
+    let ours = case.ledger.wire.half(Direction::ToTarget);
+    let progress = ours.progress?;
+    let lately = case.now().since(progress.time) < LATELY;
+    let silent = case.ledger.silent_for(case.now())?;
+    let sends = case.ledger.tasks.commands().any(|task| task.sends());
+    if !lately || silent < PATIENCE_MIN || !sends {
+        return None;
+    }
+    let text = format!(
+        "the initiator gave up in the middle of its data, which TCP acknowledged until {} before",
+        Duration(case.now().since(progress.time))
+    );
+    let fact = Fact::at(progress, text);
+    Some(
+        Diagnosis::new(Cause::PingBehindData, Confidence::Likely)
+            .because(fact)
+            .and(case.silence())
+            .and(case.waiting())
+            .certain_if(
+                "the initiator's kernel log: 1022 in `detected conn error` is a ping's timeout",
+            ),
+    )
 }

@@ -10,9 +10,42 @@ use crate::why::incident::{Confidence, Fact, What};
 
 /// The network is to blame if it took this part of the time.
 const PART: i64 = 4;
+/// What moved this shortly before still moves, nanoseconds.
+const LATELY: i64 = 1_500_000_000;
 
 /// What TCP does while a command is under way is the network's; the rest is the target's.
 pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
+    took_long(case).or_else(|| under_way(case))
+}
+
+/// The source ends before the command does, whose data is still on its way.
+fn under_way(case: &Case<'_>) -> Option<Diagnosis> {
+    let unanswered = case.what.iter().any(|what| matches!(what, What::Unanswered { .. }));
+    let write =
+        case.ledger.tasks.commands().filter(|task| task.sends()).min_by_key(|task| task.began.time);
+    let wire = &case.ledger.wire;
+    let ours = wire.half(Direction::ToTarget);
+    let (began, progress, last) = (write?.began, ours.progress?, ours.last?);
+    let flowed = progress.time.since(began.time);
+    let to_the_end = last.time.since(progress.time) < LATELY;
+    let is_read = wire.half(Direction::ToInitiator).window_closed.is_none();
+    if !unanswered || flowed < LATELY || !to_the_end || !is_read {
+        return None;
+    }
+    let text = format!(
+        "the data of a write was on its way for {}, and TCP acknowledged it up to the end",
+        Duration(flowed)
+    );
+    let fact = Fact::at(progress, text).duration("under_way_us", flowed);
+    Some(
+        Diagnosis::new(Cause::SlowNetwork, Confidence::Possible)
+            .because(fact)
+            .and(case.waiting())
+            .certain_if("how it ended: the initiator's kernel log, or a longer capture"),
+    )
+}
+
+fn took_long(case: &Case<'_>) -> Option<Diagnosis> {
     let (commands, longest) = case.what.iter().find_map(|what| match *what {
         What::Slow { commands, longest } => Some((commands, longest)),
         _ => None,
