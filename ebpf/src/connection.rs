@@ -81,7 +81,7 @@ shared! {
     }
 
     /// `iscsi_conn_error_event` was called. Drivers report one failure more than once.
-    pub struct Error: 176 {
+    pub struct Error: 184 {
         /// `enum iscsi_err`.
         pub code: u32,
         /// `iscsi_cls_conn.state` before (`enum iscsi_connection_state`: 0 up, 1 down, 2 failed, 3 bound).
@@ -102,6 +102,10 @@ shared! {
         pub stack: [u64; STACK],
         /// `sk_err_soft`.
         pub sock_error_soft: u32,
+        /// `tcp_sock.snd_nxt - snd_una`: bytes the target has not acknowledged, [`crate::NONE`] where not known.
+        pub unacknowledged: u32,
+        /// Jiffies since `tcp_sock.rcv_tstamp`, the target's last acknowledgement; [`crate::NONE`] where not known.
+        pub since_acknowledged: u32,
         /// Reserved, 0.
         pub zero: u32,
     }

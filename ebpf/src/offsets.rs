@@ -136,6 +136,7 @@ offsets! {
     tcp_sock_snd_nxt: "vmlinux" "tcp_sock" "snd_nxt",
     tcp_sock_snd_wnd: "vmlinux" "tcp_sock" "snd_wnd",
     tcp_sock_srtt_us: "vmlinux" "tcp_sock" "srtt_us",
+    tcp_sock_rcv_tstamp: "vmlinux" "tcp_sock" "rcv_tstamp",
     tcp_sock_total_retrans: "vmlinux" "tcp_sock" "total_retrans",
     module_name: "vmlinux" "module" "name",
     sk_buff_data: "vmlinux" "sk_buff" "data",

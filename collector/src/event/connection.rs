@@ -9,7 +9,7 @@ use iscsi_ebpf::connection as raw;
 use serde::{Deserialize, Serialize};
 
 use super::mirror::mirrored;
-use super::{known, text};
+use super::{known, nanoseconds, text};
 
 /// Address families of sockets.
 const AF_INET: u16 = 2;
@@ -112,6 +112,12 @@ pub struct Error {
     /// Since the last PDU sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since_sent: Option<u64>,
+    /// Since the target's TCP last acknowledged anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since_acknowledged: Option<u64>,
+    /// Bytes it had not acknowledged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unacknowledged: Option<u32>,
     /// The function that found the failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raised_by: Option<String>,
@@ -122,8 +128,10 @@ pub struct Error {
 }
 
 impl Error {
+    /// `hz` are jiffies per second.
     pub(crate) fn from_raw(
         raw: &raw::Error,
+        hz: Option<u64>,
         function: impl Fn(u64) -> Option<String>,
         flight: Vec<Flown>,
     ) -> Self {
@@ -140,6 +148,9 @@ impl Error {
             socket_error_soft: raw.sock_error_soft,
             since_received: since(raw.since_received),
             since_sent: since(raw.since_sent),
+            since_acknowledged: known(raw.since_acknowledged)
+                .and_then(|jiffies| nanoseconds(jiffies.into(), hz)),
+            unacknowledged: known(raw.unacknowledged),
             raised_by: raised_by(raw.code, &stack).map(str::to_owned),
             stack,
             flight,

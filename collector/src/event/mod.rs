@@ -131,6 +131,11 @@ impl What {
     }
 }
 
+/// Nanoseconds of so many jiffies, where it is known how many a second has.
+pub(crate) fn nanoseconds(jiffies: u64, hz: Option<u64>) -> Option<u64> {
+    jiffies.checked_mul(1_000_000_000)?.checked_div(hz?)
+}
+
 /// A number of the probes that may stand for "not known".
 pub(crate) fn known(number: u32) -> Option<u32> {
     (number != iscsi_ebpf::NONE).then_some(number)

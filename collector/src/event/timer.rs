@@ -3,6 +3,7 @@
 use iscsi_ebpf::timer as raw;
 use serde::{Deserialize, Serialize};
 
+use super::nanoseconds;
 use super::recovery::tag;
 
 /// The timer that watches over pings ran. The kernel counts in jiffies; how long they are is learnt from two events,
@@ -26,10 +27,7 @@ pub struct Transport {
 impl Transport {
     /// `hz` are jiffies per second.
     pub(crate) fn from_raw(raw: &raw::Transport, hz: Option<u64>) -> Self {
-        let since = |jiffies: u64| {
-            let passed = raw.now.checked_sub(jiffies)?;
-            passed.checked_mul(1_000_000_000)?.checked_div(hz?)
-        };
+        let since = |jiffies: u64| nanoseconds(raw.now.checked_sub(jiffies)?, hz);
         let outstanding = raw.outstanding != 0;
         Self {
             outstanding,

@@ -205,6 +205,9 @@ fields! {
         kernel::since_received;
     "since_sent_us", Kind::Microseconds, "since something was last sent, or the last ping",
         kernel::since_sent;
+    "since_acknowledged_us", Kind::Microseconds, "since the target's TCP last acknowledged anything",
+        kernel::since_acknowledged;
+    "unacknowledged", Kind::Size, "bytes the target's TCP had not acknowledged", kernel::unacknowledged;
     "handler", Kind::Text, "Linux: error handler, e.g. abort or lun-reset", kernel::handler;
     "result", Kind::Text, "how a handler, command or request of the kernel ended", kernel::result;
     "duration_us", Kind::Microseconds, "how long a handler, command or request took", kernel::duration;

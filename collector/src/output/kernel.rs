@@ -197,6 +197,21 @@ pub(super) fn socket_error<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
     names::errno(error).map(Value::Text)
 }
 
+pub(super) fn since_acknowledged<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
+    match what(record)? {
+        What::ConnectionError(error) => long(error.since_acknowledged),
+        _ => None,
+    }
+}
+
+pub(super) fn unacknowledged<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
+    match what(record)? {
+        What::ConnectionError(error) => number(error.unacknowledged),
+        What::Tcp(tcp) => number(tcp.unacknowledged),
+        _ => None,
+    }
+}
+
 pub(super) fn since_received<'a>(record: &'a Record<'a>) -> Option<Value<'a>> {
     match what(record)? {
         What::ConnectionError(error) => long(error.since_received),

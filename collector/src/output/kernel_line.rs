@@ -235,7 +235,16 @@ fn error(text: &mut String, error: &Error) -> fmt::Result {
     if let Some(since) = error.since_received {
         write!(text, ", nothing received for {}", Ns(since))?;
     }
-    error.since_sent.map_or(Ok(()), |since| write!(text, ", last sent {} ago", Ns(since)))
+    if let Some(since) = error.since_sent {
+        write!(text, ", last sent {} ago", Ns(since))?;
+    }
+    match (error.unacknowledged, error.since_acknowledged) {
+        (Some(bytes @ 1..), Some(since)) => {
+            write!(text, ", {bytes} bytes unacknowledged, last acknowledgement {} ago", Ns(since))
+        }
+        (Some(bytes @ 1..), None) => write!(text, ", {bytes} bytes unacknowledged"),
+        _ => Ok(()),
+    }
 }
 
 fn session_step(text: &mut String, step: &session::Step) -> fmt::Result {

@@ -40,6 +40,8 @@ fn iscsi_conn_error_event(ctx: ProbeContext) -> u32 {
             (*error).since_received = since(state.last_received);
             (*error).since_sent = since(state.last_sent);
             (*error).session_state = read::field(session, offset!(session_state));
+            (*error).unacknowledged = socket::unacknowledged(sock);
+            (*error).since_acknowledged = socket::since_acknowledged(sock);
             (*error).zero = 0;
             (*error).stack = [0; STACK];
             let bytes = bpf_get_stack(

@@ -2,15 +2,13 @@
 
 use aya_ebpf::macros::{kprobe, raw_tracepoint};
 use aya_ebpf::programs::{ProbeContext, RawTracePointContext};
-use iscsi_ebpf::NONE;
 use iscsi_ebpf::event::Kind;
-use iscsi_ebpf::offsets::ABSENT;
 use iscsi_ebpf::tcp::{Tcp, What};
 
 use crate::emit::{self, Origin};
 use crate::globals::{enabled, offset};
 use crate::maps::SOCKETS;
-use crate::{identity, read, socket};
+use crate::{identity, socket};
 
 /// `tcp_retransmit_skb(sk, skb)`.
 #[raw_tracepoint(tracepoint = "tcp_retransmit_skb")]
@@ -62,7 +60,7 @@ fn report(sock: u64, what: What) -> i32 {
     if state.wanted == 0 || state.sock != sock {
         return 0;
     }
-    let word = |offset| if offset == ABSENT { NONE } else { read::field(sock, offset) };
+    let word = |offset| socket::tcp_word(sock, offset);
     emit::event(Kind::Tcp, emit::now(), &Origin::of(conn, state), |tcp: *mut Tcp| {
         // SAFETY: `fill` of `event` is handed room for the body.
         unsafe {

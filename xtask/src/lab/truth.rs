@@ -95,7 +95,7 @@ fn ask(iscsi_trace: &Path, options: &[&str], file: &Path) -> anyhow::Result<Vec<
 /// Expected and said.
 #[derive(Debug, Default)]
 struct Table {
-    cells: BTreeMap<(String, String), usize>,
+    cells: BTreeMap<String, BTreeMap<String, usize>>,
     verdicts: BTreeMap<(&'static str, Verdict), usize>,
     runs: usize,
     complaints: Vec<String>,
@@ -160,7 +160,7 @@ impl Table {
             }
             None => "none".to_owned(),
         };
-        *self.cells.entry((expected.cause.clone(), word)).or_default() += 1;
+        *self.cells.entry(expected.cause.clone()).or_default().entry(word).or_default() += 1;
         if verdict > Verdict::Vague {
             let cause = &expected.cause;
             self.complaints
@@ -171,9 +171,15 @@ impl Table {
     fn print(&self) -> anyhow::Result<()> {
         let date = run::quiet(Command::new("date").args(["-u", "+%F"]))?.stdout;
         println!("{}, {} runs in the lab:\n", String::from_utf8_lossy(&date).trim(), self.runs);
-        println!("| expected | said | times |\n|---|---|---|");
-        for ((expected, said), times) in &self.cells {
-            println!("| {expected} | {said} | {times} |");
+        println!("| expected | said so | said instead |\n|---|--:|---|");
+        for (expected, cells) in &self.cells {
+            let so = cells.get(expected).copied().unwrap_or(0);
+            let instead: Vec<String> = cells
+                .iter()
+                .filter(|(said, _)| *said != expected)
+                .map(|(said, times)| format!("{said} {times}"))
+                .collect();
+            println!("| {expected} | {so} | {} |", instead.join(", "));
         }
         println!("\n| source | right | less, not wrong | unknown | wrong |\n|---|---|---|---|---|");
         let mut wrong = 0;

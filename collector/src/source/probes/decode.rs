@@ -32,7 +32,7 @@ pub(super) fn what(raw: &Raw<'_>, machine: &impl Machine, hz: Option<u64>) -> Op
             let error: connection::Error = raw.body()?;
             let flight = machine.flight(raw.header.conn);
             let function = |address| machine.function(address);
-            let error = typed_connection::Error::from_raw(&error, function, flight);
+            let error = typed_connection::Error::from_raw(&error, hz, function, flight);
             What::ConnectionError(Box::new(error))
         }
         Kind::ConnectionStep => {

@@ -44,6 +44,11 @@ impl Engine {
         match &event.what {
             Happened::ConnectionError(error) => self.kernel_error(event, error, id, sink),
             Happened::Tcp(tcp) => self.socket(tcp, id, stamp, sink),
+            Happened::Nop(nop) if nop.answers.is_none() => {
+                if let Some(ledger) = id.and_then(|id| self.ledgers.get_mut(&id)) {
+                    ledger.ping_asked = Some(stamp);
+                }
+            }
             Happened::HandlerEntered(handler) if handler.function == Function::Abort => {
                 if let Some(ledger) = id.and_then(|id| self.ledgers.get_mut(&id)) {
                     let age = handler.age.and_then(|age| i64::try_from(age).ok());
@@ -103,6 +108,7 @@ impl Engine {
             return;
         }
         let nanoseconds = |since: Option<u64>| since.and_then(|since| i64::try_from(since).ok());
+        ledger.socket.unacknowledged = error.unacknowledged.or(ledger.socket.unacknowledged);
         ledger.error = Some(KernelError {
             stamp: event.stamp,
             code: error.code,
@@ -111,6 +117,7 @@ impl Engine {
             tcp_state: error.tcp_state,
             since_received: nanoseconds(error.since_received),
             since_sent: nanoseconds(error.since_sent),
+            since_acknowledged: nanoseconds(error.since_acknowledged),
             detail: None,
         });
         self.trouble(id, What::ConnectionError(error.code), event.stamp, sink);

@@ -117,6 +117,8 @@ pub struct KernelError {
     pub since_received: Option<i64>,
     /// Nanoseconds since the last PDU was sent.
     pub since_sent: Option<i64>,
+    /// Nanoseconds since the target's TCP last acknowledged anything.
+    pub since_acknowledged: Option<i64>,
     /// What a driver or log line said just before, closer to the cause than the code.
     pub detail: Option<Box<str>>,
 }
@@ -132,6 +134,7 @@ impl KernelError {
             tcp_state: None,
             since_received: None,
             since_sent: None,
+            since_acknowledged: None,
             detail: None,
         }
     }
@@ -167,6 +170,8 @@ pub struct Ledger {
     pub tasks: Tasks,
     /// The initiator's ping under way.
     pub ping: Option<Ping>,
+    /// The kernel last decided to ping; the PDU may have to wait for others.
+    pub ping_asked: Option<Stamp>,
     /// NOP-Ins that answered a ping, and the longest wait for one.
     pub pongs: (u64, i64),
     /// The last digest that did not match.
@@ -293,6 +298,7 @@ impl Default for Ledger {
             pdus: [0; 2],
             tasks: Tasks::default(),
             ping: None,
+            ping_asked: None,
             pongs: (0, 0),
             digest: None,
             header_digests: false,

@@ -1,6 +1,7 @@
 //! A ping timed out although the connection was working: the classic false alarm.
 
 use iscsi_decoders::pdu::Direction;
+use iscsi_decoders::stream::Stamp;
 
 use super::Diagnosis;
 use crate::model::finding::Duration;
@@ -21,55 +22,91 @@ const MANY: u32 = 8;
 /// while TCP acknowledges more and more of the data.
 pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     let ledger = case.ledger;
+    let timed_out = case.code() == Some(NOP_TIMEDOUT);
     let gave_up = case.closed().is_some_and(|(by, _)| by == Direction::ToTarget);
-    if case.code() != Some(NOP_TIMEDOUT) && !gave_up {
+    if !timed_out && !gave_up {
         return None;
     }
-    let Some(ping) = ledger.ping else { return ping_not_sent(case).filter(|_| gave_up) };
-    let waited = case.now().since(ping.stamp.time);
-    let unanswered =
-        Fact::at(ping.stamp, format!("a ping was not answered in {}", Duration(waited)))
-            .duration("ping_waited_us", waited);
-    let diagnosis = |sure, fact| {
-        let advice = "a capture: it shows whether TCP acknowledged data after the ping was sent";
-        let found = Diagnosis::new(Cause::PingBehindData, sure);
-        Some(found.because(unanswered.clone()).because(fact).and(case.waiting()).certain_if(advice))
+    let asked = ledger.ping_asked.filter(|_| timed_out);
+    let Some(since) = asked.or(ledger.ping.map(|ping| ping.stamp)) else {
+        return ping_not_sent(case).filter(|_| gave_up);
     };
-    let heard = ledger.last_heard().filter(|heard| heard.time > ping.stamp.time);
-    if let Some(heard) = heard.filter(|_| ping.received_since > 0) {
-        let text =
-            format!("{} PDUs came from the target after the ping was sent", ping.received_since);
-        let fact = Fact::at(heard, text).number("pdus_since_ping", ping.received_since.into());
-        return diagnosis(Confidence::Certain, fact);
-    }
-    let ours = ledger.wire.half(Direction::ToTarget);
-    if ledger.sees.segments {
-        let progress = ours.progress.filter(|at| at.time > ping.stamp.time)?;
-        let lately = case.now().since(progress.time) < LATELY;
-        // What is still on its way is the queue the ping stands in.
-        let queued = ours.outstanding();
-        if !lately || queued == 0 {
-            return None;
-        }
-        let text = format!(
-            "TCP acknowledged data until {} before the timeout; {queued} bytes were still on their way",
-            Duration(case.now().since(progress.time))
-        );
-        let fact = Fact::at(progress, text).number("queued_bytes", queued.into());
-        return diagnosis(Confidence::Certain, fact);
+    let (sure, fact) = target_heard(case).or_else(|| {
+        if ledger.sees.segments { told_by_wire(case) } else { told_by_kernel(case, since) }
+    })?;
+    let waited = case.now().since(since.time);
+    let unanswered = Fact::at(since, format!("a ping was not answered in {}", Duration(waited)))
+        .duration("ping_waited_us", waited);
+    Some(
+        Diagnosis::new(Cause::PingBehindData, sure)
+            .because(unanswered)
+            .because(fact)
+            .and(case.waiting())
+            .certain_if(
+                "a capture: it shows whether TCP acknowledged data after the ping was sent",
+            ),
+    )
+}
+
+/// Something came after the ping was sent.
+fn target_heard(case: &Case<'_>) -> Option<(Confidence, Fact)> {
+    let ping = case.ledger.ping.filter(|ping| ping.received_since > 0)?;
+    let heard = case.ledger.last_heard().filter(|heard| heard.time > ping.stamp.time)?;
+    let text = format!("{} PDUs came from the target after the ping was sent", ping.received_since);
+    let fact = Fact::at(heard, text).number("pdus_since_ping", ping.received_since.into());
+    Some((Confidence::Certain, fact))
+}
+
+fn told_by_wire(case: &Case<'_>) -> Option<(Confidence, Fact)> {
+    let ping = case.ledger.ping?;
+    let ours = case.ledger.wire.half(Direction::ToTarget);
+    let progress = ours.progress.filter(|at| at.time > ping.stamp.time)?;
+    let lately = case.now().since(progress.time);
+    // What is still on its way is the queue the ping stands in.
+    let queued = ours.outstanding();
+    (lately < LATELY && queued > 0).then(|| {
+        let fact = Fact::at(progress, acknowledged(lately, queued));
+        (Confidence::Certain, fact.number("queued_bytes", queued.into()))
+    })
+}
+
+/// `asked` is when the kernel decided to ping.
+fn told_by_kernel(case: &Case<'_>, asked: Stamp) -> Option<(Confidence, Fact)> {
+    let ledger = case.ledger;
+    let waited = case.now().since(asked.time);
+    let error = ledger.error.as_ref()?;
+    let queued = ledger.socket.unacknowledged.filter(|&bytes| bytes > 0);
+    // A closed window is asked about again and again, and every answer is an acknowledgement.
+    if let Some((lately, queued)) = error.since_acknowledged.zip(queued)
+        && ledger.socket.zero_window.is_none()
+    {
+        // What was acknowledged right after the ping may be all that ever came.
+        return (lately < waited / 2).then(|| {
+            let fact = Fact::at(case.at, acknowledged(lately, queued));
+            (Confidence::Certain, fact.number("queued_bytes", queued.into()))
+        });
     }
     let sent = ledger.last(Direction::ToTarget)?;
-    let lately = case.now().since(sent.stamp.time) < LATELY;
-    if ping.sent_since >= MANY && lately && ledger.socket.retransmits.is_none() {
+    let ago = case.now().since(sent.stamp.time);
+    let went_on = match ledger.ping {
+        Some(ping) => ping.sent_since >= MANY && ago < LATELY,
+        // TCP took data and had no room for the ping.
+        None => ago < waited,
+    };
+    (went_on && ledger.socket.retransmits.is_none()).then(|| {
         let text = format!(
-            "{} PDUs were given to TCP after the ping, the last {} before the timeout: it went on sending",
-            ping.sent_since,
-            Duration(case.now().since(sent.stamp.time))
+            "TCP took data after the kernel had decided to ping, the last {} before the timeout: it went on sending",
+            Duration(ago)
         );
-        let fact = Fact::at(sent.stamp, text).number("pdus_since_ping", ping.sent_since.into());
-        return diagnosis(Confidence::Likely, fact);
-    }
-    None
+        (Confidence::Likely, Fact::at(sent.stamp, text))
+    })
+}
+
+fn acknowledged(lately: i64, queued: u32) -> String {
+    format!(
+        "TCP acknowledged data until {} before the timeout; {queued} bytes were still on their way",
+        Duration(lately)
+    )
 }
 
 /// The ping may wait so far behind that a capture never has it: it has the initiator give up in the middle of its own
