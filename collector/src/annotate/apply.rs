@@ -113,9 +113,12 @@ fn reported_before(incident: &mut Incident, event: &LogEvent<'_>, at: Times) -> 
             incident.reported = Some((code, at));
             false
         }
-        Kind::KernelReported { code, .. } => incident.reported.is_some_and(|(known, when)| {
-            known == code && at.since(&when).is_none_or(|span| span.ns.abs() <= SAME_REPORT)
-        }),
+        Kind::KernelReported { code, .. } => {
+            incident.iscsid_heard = true;
+            incident.reported.is_some_and(|(known, when)| {
+                known == code && at.since(&when).is_none_or(|span| span.ns.abs() <= SAME_REPORT)
+            })
+        }
         _ => false,
     }
 }

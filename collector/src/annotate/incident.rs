@@ -194,6 +194,8 @@ pub struct Incident {
     pub(super) recovery_secs: Option<u32>,
     /// When iscsid's report counts as the kernel's own message told twice.
     pub(super) reported: Option<(u32, Times)>,
+    /// iscsid told of the kernel's error, so it was there.
+    pub(super) iscsid_heard: bool,
     pub(super) io_errors: u64,
     /// Of these, requests that the block layer gave back with an error, and those a disk did not even take.
     pub(super) failed_requests: [u32; 2],
@@ -234,6 +236,7 @@ impl Incident {
             losses: 0,
             last_loss: None,
             silent_ms: None,
+            iscsid_heard: false,
             first: at,
             last: at,
             lost: None,

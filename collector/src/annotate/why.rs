@@ -1,12 +1,12 @@
 //! An incident of a log as `iscsi-trace why` shows it: the same rules, with what little a log tells.
 
 use iscsi_decoders::Timestamp;
-use iscsi_decoders::log::Times;
+use iscsi_decoders::log::{Clock, Times};
 use iscsi_decoders::stream::Stamp;
 
 use super::incident::{Incident, Key, Outcome};
 use crate::why::{
-    self, Cause, Confidence, Diagnosis, LedTo, LogFacts, Moment, MomentKind, Place, What,
+    self, Cause, Confidence, Diagnosis, Epoch, LedTo, LogFacts, Moment, MomentKind, Place, What,
 };
 
 impl Incident {
@@ -18,6 +18,7 @@ impl Incident {
             login_status: self.login_status,
             asynchronous: self.asynchronous,
             silence: self.silent_ms.and_then(|ms| i64::try_from(ms).ok()?.checked_mul(1_000_000)),
+            iscsid_heard: self.iscsid_heard,
             command_timed_out: self.command_timed_out,
             never_up: self.outcome() == Outcome::LoginFailed,
             gave_up: self.recovery_secs.filter(|_| self.ever_failed),
@@ -60,7 +61,7 @@ impl Incident {
         Some(why::Incident {
             number: self.number,
             began: stamp(self.first, 0),
-            since_boot: self.first.wall.is_none(),
+            epoch: epoch(self.first),
             what,
             place: Place {
                 session,
@@ -93,6 +94,15 @@ impl Incident {
             timeline: moments.collect(),
             flight: Vec::new(),
         })
+    }
+}
+
+fn epoch(first: Times) -> Epoch {
+    match first.wall.map(|wall| wall.clock) {
+        Some(Clock::Utc) => Epoch::Utc,
+        Some(Clock::Local) => Epoch::Local,
+        Some(Clock::NoYear) => Epoch::NoYear,
+        None => Epoch::Boot,
     }
 }
 

@@ -20,7 +20,7 @@ pub use fields::{EventSchema, FIELDS, get};
 pub use json::Json;
 pub use line::Line;
 pub use summary::{Capture, Summary};
-pub(crate) use time::{Clock, Date};
+pub(crate) use time::{Clock, Date, LocalDate, YearlessDate};
 pub use tree::Tree;
 
 use std::fmt::{self, Write as _};

@@ -30,6 +30,31 @@ impl fmt::Display for Date {
     }
 }
 
+/// `YYYY-MM-DD HH:MM:SS.µµµµµµ` of a clock that is not known to be UTC.
+pub struct LocalDate(pub Timestamp);
+
+impl fmt::Display for LocalDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = Date(self.0).to_string();
+        f.write_str(text.strip_suffix(" UTC").unwrap_or(&text))
+    }
+}
+
+/// `Mon DD HH:MM:SS.µµµµµµ` of a time that counts from 1 January of a leap year.
+pub struct YearlessDate(pub Timestamp);
+
+impl fmt::Display for YearlessDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// 1972-01-01, in nanoseconds since 1970.
+        const LEAP_YEAR: i64 = 730 * DAY * 1_000_000_000;
+        let in_leap_year = LEAP_YEAR.saturating_add(self.0.0);
+        match jiff::Timestamp::from_nanosecond(in_leap_year.into()) {
+            Ok(time) => write!(f, "{} {}", time.strftime("%b %e"), Clock(self.0)),
+            Err(_) => write!(f, "{} s", self.0),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +65,13 @@ mod tests {
         assert_eq!(Clock(time).to_string(), "22:13:20.123456");
         assert_eq!(Date(time).to_string(), "2023-11-14 22:13:20.123456 UTC");
         assert_eq!(Clock(Timestamp(-1_000)).to_string(), "23:59:59.999999");
+    }
+
+    #[test]
+    fn a_log_without_years_shows_its_own_dates() {
+        let days = |days: i64| Timestamp(days * DAY * 1_000_000_000 + 3_600_000_000_000);
+        assert_eq!(YearlessDate(days(59)).to_string(), "Feb 29 01:00:00.000000");
+        assert_eq!(YearlessDate(days(324)).to_string(), "Nov 20 01:00:00.000000");
+        assert_eq!(LocalDate(Timestamp(0)).to_string(), "1970-01-01 00:00:00.000000");
     }
 }

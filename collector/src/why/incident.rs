@@ -12,8 +12,8 @@ pub struct Incident {
     pub number: u32,
     /// When it became visible.
     pub began: Stamp,
-    /// Its times count from the machine's start: a kernel log without wall clock.
-    pub since_boot: bool,
+    /// What its times count from.
+    pub epoch: Epoch,
     /// What was seen first, then what followed of it on the same connection.
     pub what: Vec<What>,
     /// Where.
@@ -28,6 +28,20 @@ pub struct Incident {
     pub timeline: Vec<Moment>,
     /// The connection's last headers before it: the flight recorder.
     pub flight: Vec<Flown>,
+}
+
+/// What times count from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Epoch {
+    /// 1970, UTC.
+    #[default]
+    Utc,
+    /// 1970 by the local time of a machine whose zone its log does not tell.
+    Local,
+    /// As `Local`, from 1 January of a leap year: a log without years.
+    NoYear,
+    /// The machine's start: a kernel log without wall clock.
+    Boot,
 }
 
 /// Where something happened. What is not known is absent.

@@ -12,6 +12,10 @@ use super::{Cause, rules};
 /// `ISCSI_ERR_TCP_CONN_CLOSE`.
 const TCP_CONN_CLOSE: u32 = 1020;
 
+/// `ISCSI_ERR_CONN_FAILED` and `ISCSI_ERR_NOP_TIMEDOUT`.
+const CONN_FAILED: u32 = 1011;
+const NOP_TIMEDOUT: u32 = 1022;
+
 /// What a log said about one trouble of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LogFacts<'a> {
@@ -23,6 +27,8 @@ pub struct LogFacts<'a> {
     pub asynchronous: Option<u32>,
     /// Nanoseconds without a byte before a ping timed out.
     pub silence: Option<i64>,
+    /// iscsid told of the error.
+    pub iscsid_heard: bool,
     /// A command ran into its timeout or was aborted.
     pub command_timed_out: bool,
     /// The session was never logged in.
@@ -41,7 +47,14 @@ impl LogFacts<'_> {
     pub fn diagnose(&self, at: Stamp) -> Option<(Diagnosis, Vec<(Cause, Confidence)>)> {
         let mut ledger = Ledger { log_silence: self.silence, ..Ledger::default() };
         let mut what = Vec::new();
-        if let Some(code) = self.code {
+        let code = match self.code {
+            // Old kernels had no code of its own for a ping.
+            Some(CONN_FAILED) if self.silence.is_some() => Some(NOP_TIMEDOUT),
+            // What iscsid misses cannot be known where it speaks; software iSCSI has few other reasons.
+            Some(CONN_FAILED) if self.iscsid_heard && self.detail.is_none() => None,
+            code => code,
+        };
+        if let Some(code) = code {
             let detail = self.detail.map(Box::from);
             ledger.error = Some(KernelError { detail, ..KernelError::told(at, code) });
             what.push(What::ConnectionError(code));

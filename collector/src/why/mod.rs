@@ -24,7 +24,7 @@ pub use cause::Cause;
 pub use driver::{Driver, Told};
 pub use engine::{Change, Engine};
 pub use incident::{
-    Confidence, Diagnosis, Fact, Flown, Incident, LedTo, Moment, MomentKind, Place, What,
+    Confidence, Diagnosis, Epoch, Fact, Flown, Incident, LedTo, Moment, MomentKind, Place, What,
 };
 pub use log::LogFacts;
 pub use render::{json, line, text};

@@ -65,13 +65,13 @@ mod tests {
 
     use super::*;
     use crate::host::device::{Block, Device};
-    use crate::why::{Cause, Confidence, Diagnosis, LedTo, Place};
+    use crate::why::{Cause, Confidence, Diagnosis, Epoch, LedTo, Place};
 
     fn incident() -> Incident {
         Incident {
             number: 1,
             began: Stamp::default(),
-            since_boot: false,
+            epoch: Epoch::Utc,
             what: Vec::new(),
             place: Place { session: Some(2), ..Place::default() },
             diagnosis: Diagnosis::new(Cause::Unknown, Confidence::Possible),

@@ -61,8 +61,6 @@ pub struct Subject<'a> {
 pub struct PingTimeout {
     /// Seconds a NOP-Out may stay unanswered (`node.conn[0].timeo.noop_out_timeout`).
     pub ping_timeout_s: u32,
-    /// Seconds of silence after which the kernel sends one (`noop_out_interval`).
-    pub recv_timeout_s: u32,
     /// When the last byte arrived, in jiffies.
     pub last_rx: u64,
     /// When the NOP-Out was sent, in jiffies.
@@ -328,7 +326,6 @@ mod tests {
     /// The line of samples/kernel-log/08: HZ 250, two seconds of silence, two seconds of waiting.
     const SAMPLE: PingTimeout = PingTimeout {
         ping_timeout_s: 2,
-        recv_timeout_s: 2,
         last_rx: 4_294_914_861,
         last_ping: 4_294_915_362,
         now: 4_294_915_864,

@@ -72,6 +72,17 @@ impl Reader {
     /// Takes the prefix off one line, given without its newline. A line in no known format is a message of
     /// an unknown source.
     pub fn line<'a>(&'a mut self, bytes: &'a [u8]) -> Line<'a> {
+        let line = self.prefixed(bytes);
+        match line.message.strip_prefix("iscsid: ") {
+            // iscsid writes its name itself, and the log its tag.
+            Some(message) if matches!(line.source, Source::Iscsid | Source::Unknown) => {
+                Line { source: Source::Iscsid, message, ..line }
+            }
+            _ => line,
+        }
+    }
+
+    fn prefixed<'a>(&'a mut self, bytes: &'a [u8]) -> Line<'a> {
         let text = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
         let text = text.trim_end();
         if text.starts_with('{') {

@@ -84,6 +84,8 @@ fn programs_are_told_apart_by_tag_or_unit() {
     let cases = [
         ("Nov 22 12:00:01 db1 iscsid[812]: hello", Source::Iscsid, "hello"),
         ("iscsid: hello", Source::Iscsid, "hello"),
+        ("Nov 22 12:00:01 db1 iscsid[812]: iscsid: hello", Source::Iscsid, "hello"),
+        (r#"{"SYSLOG_IDENTIFIER":"iscsid","MESSAGE":"iscsid: hello"}"#, Source::Iscsid, "hello"),
         ("Sat 2025-11-22 12:00:01 UTC db1 iscsid.service[812]: hello", Source::Iscsid, "hello"),
         ("iscsiadm: hello", Source::Iscsiadm, "hello"),
         (

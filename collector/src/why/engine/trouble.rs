@@ -6,7 +6,9 @@ use iscsi_decoders::stream::{ConnectionId, Stamp};
 use super::picture::{note, place, timeline};
 use super::{Change, Engine, Key, Open, REMEMBERED, Sink};
 use crate::why::case::Case;
-use crate::why::incident::{Confidence, Diagnosis, Incident, LedTo, Moment, MomentKind, What};
+use crate::why::incident::{
+    Confidence, Diagnosis, Epoch, Incident, LedTo, Moment, MomentKind, What,
+};
 use crate::why::ledger::Ledger;
 use crate::why::{Cause, rules};
 
@@ -98,7 +100,7 @@ impl Engine {
         let incident = Incident {
             number: self.numbers,
             began: at,
-            since_boot: false,
+            epoch: Epoch::Utc,
             what: vec![what],
             place: place(ledger),
             diagnosis,

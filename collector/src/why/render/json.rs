@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::words;
 use crate::output::Hex;
-use crate::why::incident::{Fact, Incident, MomentKind};
+use crate::why::incident::{Epoch, Fact, Incident, MomentKind};
 
 /// The object; an absent field is absent.
 pub fn value(incident: &Incident) -> Value {
@@ -16,8 +16,14 @@ pub fn value(incident: &Incident) -> Value {
     put("event", json!("incident"));
     put("incident", json!(incident.number));
     time(&mut put, incident.began);
-    if incident.since_boot {
-        put("since_boot", json!(true));
+    let clock = match incident.epoch {
+        Epoch::Utc => None,
+        Epoch::Local => Some("local"),
+        Epoch::NoYear => Some("local-no-year"),
+        Epoch::Boot => Some("boot"),
+    };
+    if let Some(clock) = clock {
+        put("clock", json!(clock));
     }
     let what: Vec<Value> = incident.what.iter().map(happened).collect();
     put("what", Value::Array(what));

@@ -6,8 +6,8 @@ use iscsi_decoders::stream::Stamp;
 
 use super::words;
 use crate::model::finding::Duration;
-use crate::output::{Clock, Date, Plain};
-use crate::why::incident::{Fact, Incident};
+use crate::output::{Clock, Date, LocalDate, Plain, YearlessDate};
+use crate::why::incident::{Epoch, Fact, Incident};
 use crate::why::ledger::history;
 
 /// What of an incident is shown.
@@ -35,10 +35,13 @@ pub fn write(out: &mut dyn Write, incident: &Incident, shown: Shown) -> io::Resu
     writeln!(out, "{bold}Incident {}: {}{reset}", incident.number, Plain(&headline))?;
     writeln!(out, "  {}", Plain(&words::place(&incident.place)))?;
     let began = incident.began;
-    if incident.since_boot {
-        writeln!(out, "  {:.6} s after the machine's start", began.time.0 as f64 / 1e9)?;
-    } else {
-        writeln!(out, "  {}{}", Date(began.time), number(began))?;
+    match incident.epoch {
+        Epoch::Utc => writeln!(out, "  {}{}", Date(began.time), number(began))?,
+        Epoch::Local => writeln!(out, "  {}, local time", LocalDate(began.time))?,
+        Epoch::NoYear => writeln!(out, "  {}, local time", YearlessDate(began.time))?,
+        Epoch::Boot => {
+            writeln!(out, "  {:.6} s after the machine's start", began.time.0 as f64 / 1e9)?;
+        }
     }
     if !incident.place.devices.is_empty() {
         writeln!(out, "  in use: {}", Plain(&incident.place.devices.join(", ")))?;

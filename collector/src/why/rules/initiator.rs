@@ -15,7 +15,8 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
 
 fn logout(case: &Case<'_>) -> Option<Diagnosis> {
     let (stamp, reason) = case.ledger.orders.logout?;
-    if reason == 2 || !case.is_down() {
+    // With nothing under way a logout is how sessions end.
+    if reason == 2 || !case.is_down() || case.open_commands() == 0 {
         return None;
     }
     let fact = Fact::at(stamp, "a Logout Request was sent").number("reason", reason.into());

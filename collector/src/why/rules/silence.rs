@@ -19,7 +19,33 @@ const GAVE_UP: [u32; 2] = [1022, 1021];
 /// TCP lives in the target's kernel, iSCSI in its process: acknowledged but unanswered is the process, not even
 /// acknowledged is the path.
 pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
-    initiator_vanished(case).or_else(|| target_silent(case))
+    initiator_vanished(case).or_else(|| answers_lost(case)).or_else(|| target_silent(case))
+}
+
+/// Seen from the target's side: its answers are never acknowledged, although the initiator's packets arrive.
+fn answers_lost(case: &Case<'_>) -> Option<Diagnosis> {
+    let theirs = case.ledger.wire.half(Direction::ToInitiator);
+    let ended = case.closed().is_some_and(|(by, _)| by == Direction::ToTarget);
+    let waiting = theirs.waiting.filter(|_| ended)?;
+    let (_, _, count) = theirs.again.filter(|(_, _, count)| *count >= 2)?;
+    let waited = case.now().since(waiting.time);
+    // What is not in the capture did not come here either.
+    if waited < PATIENCE_MIN || theirs.hole.is_some() {
+        return None;
+    }
+    // Where nothing as long was ever acknowledged, it may be the length.
+    let is_long = theirs.again_length > LARGE.max(theirs.largest_acked);
+    let sure = if is_long { Confidence::Possible } else { Confidence::Certain };
+    let text = format!(
+        "{} bytes of the target's answers were not acknowledged for {}; TCP sent again {count} times, while packets of \
+         the initiator arrived",
+        theirs.outstanding(),
+        Duration(waited)
+    );
+    let fact = Fact::at(waiting, text)
+        .number("unacknowledged_bytes", theirs.outstanding().into())
+        .number("retransmits", count.into());
+    Some(Diagnosis::new(Cause::LinkLost, sure).because(fact).and(case.waiting()))
 }
 
 /// Seen from the target's side: what it sends is never acknowledged.
@@ -70,6 +96,9 @@ fn target_silent(case: &Case<'_>) -> Option<Diagnosis> {
     // A PDU that came after the oldest question proves that target and path lived.
     let heard =
         ledger.last_heard().zip(since).is_some_and(|(heard, since)| heard.time > since.time);
+    // What it said before its window closed is no sign of life since.
+    let closed_window = ledger.wire.half(Direction::ToInitiator).window_closed;
+    let heard = heard && closed_window.is_none_or(|at| case.now().since(at.time) < PATIENCE_MIN);
     let pinged = ledger.ping.is_some() || case.code() == Some(1022);
     if !pinged && (since.is_none() || heard) {
         return None;
@@ -134,6 +163,15 @@ fn told_by_wire(
 ) -> Option<(Cause, Confidence, Option<Fact>)> {
     let ours = case.ledger.wire.half(Direction::ToTarget);
     let theirs = case.ledger.wire.half(Direction::ToInitiator);
+    if let Some(closed) =
+        theirs.window_closed.filter(|closed| case.now().since(closed.time) > PATIENCE_MIN)
+    {
+        let text = format!(
+            "the target's TCP window is closed: its process reads nothing; {} bytes wait",
+            ours.outstanding()
+        );
+        return Some((Cause::TargetFrozen, Confidence::Certain, Some(Fact::at(closed, text))));
+    }
     if ours.is_acknowledged() {
         if theirs.hole.is_some() {
             return Some((Cause::TargetSilent, Confidence::Possible, None));
@@ -149,14 +187,7 @@ fn told_by_wire(
     let heard = theirs.last.is_some_and(|last| last.time > waiting.time);
     let unacknowledged = ours.outstanding();
     if heard {
-        // Its TCP lives: it advertises no room, or the path loses in one direction only.
-        if theirs.window_closed.is_some() {
-            let text = format!(
-                "the target's TCP window is closed: its process reads nothing; {unacknowledged} bytes wait"
-            );
-            let fact = Fact { stamp: theirs.window_closed, ..Fact::new(text) };
-            return Some((Cause::TargetFrozen, Confidence::Certain, Some(fact)));
-        }
+        // Its TCP lives: the path loses in one direction only.
         return Some((Cause::TargetSilent, Confidence::Possible, None));
     }
     let (sure, count) = match ours.again {

@@ -31,10 +31,21 @@ pub(super) static PREFIXED: &[Message] = &[
         |_, args| {
             Kind::PingTimeout(PingTimeout {
                 ping_timeout_s: args.u32(0),
-                recv_timeout_s: args.u32(1),
                 last_rx: args.u64(2),
                 last_ping: args.u64(3),
                 now: args.u64(4),
+            })
+        },
+    ),
+    typed(
+        "ping timeout of %d secs expired, last rx %d, last ping %d, now %d",
+        "Nothing arrived for a while, so the kernel, an old one, sent a NOP-Out, and that was not answered either.",
+        |_, args| {
+            Kind::PingTimeout(PingTimeout {
+                ping_timeout_s: args.u32(0),
+                last_rx: args.u64(1),
+                last_ping: args.u64(2),
+                now: args.u64(3),
             })
         },
     ),

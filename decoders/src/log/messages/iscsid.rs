@@ -16,6 +16,14 @@ pub(super) static DAEMON: &[Message] = &[
         },
     ),
     typed(
+        "Kernel reported iSCSI connection %d:%d error (%d) state (%d)",
+        "iscsid, an old one, heard of the connection error and starts recovery.",
+        |subject, args| {
+            connection(subject, args, 0);
+            Kind::KernelReported { code: args.u32(2), state: args.u32(3) }
+        },
+    ),
+    typed(
         "Connection%d:%d to [target: %s, portal: %s] through [iface: %s] is operational now",
         "The session is logged in.",
         |subject, args| {

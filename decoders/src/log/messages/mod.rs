@@ -99,7 +99,9 @@ fn find<'a>(
 /// A message of the kernel.
 pub(super) fn kernel(text: &str) -> Option<LogEvent<'_>> {
     if let Some((subject, text)) = connection(text).or_else(|| session(text)) {
-        return find(core::PREFIXED, text, subject)
+        // Old kernels named the module as well.
+        let named = text.strip_prefix("iscsi: ").unwrap_or(text);
+        return find(core::PREFIXED, named, subject)
             .or_else(|| find(core::PLAIN, text, subject))
             .or_else(|| driver::on_connection(text, subject))
             .or_else(|| traced(text, subject))

@@ -94,6 +94,8 @@ fn the_prefix_says_what_a_line_is_about() {
     let event = kernel("connection7:1: detected conn error (1020)").unwrap();
     assert_eq!((event.subject.session, event.subject.connection), (Some(7), Some(1)));
     assert_eq!(event.kind, Kind::ConnError { code: 1020 });
+    let old = kernel("connection7:1: iscsi: detected conn error (1011)").unwrap();
+    assert_eq!(old.kind, Kind::ConnError { code: 1011 });
 }
 
 #[test]
