@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 
 use super::initramfs::{self, Luggage};
 use super::kernel::Fetched;
-use super::qemu::{Console, Machine, Qemu};
+use super::qemu::{Clock, Console, Machine, Qemu};
 use crate::run;
 use crate::worker::Worker;
 
@@ -32,6 +32,7 @@ pub struct Guest<'a> {
     pub kernel: &'a Fetched,
     /// Made anew; holds `serial.log` and, after the boot, `out`.
     pub folder: PathBuf,
+    pub clock: Clock,
 }
 
 /// How a boot ended.
@@ -154,7 +155,14 @@ impl Guest<'_> {
         disk: &'a Path,
         console: Console<'a>,
     ) -> Machine<'a> {
-        Machine { kernel: self.kernel, initramfs, disk, console, memory_mib: MEMORY_MIB }
+        Machine {
+            kernel: self.kernel,
+            initramfs,
+            disk,
+            console,
+            memory_mib: MEMORY_MIB,
+            clock: self.clock,
+        }
     }
 
     fn emulator_log(&self) -> anyhow::Result<File> {

@@ -48,10 +48,10 @@ pub const RULES: &[(&str, Rule)] = &[
     ("r2t", r2t::rule),
     ("silence", silence::rule),
     ("command", command::rule),
+    ("rejected", rejected::rule),
     ("reset", reset::rule),
     ("closed", closed::rule),
     ("slow", slow::rule),
-    ("rejected", rejected::rule),
     ("initiator", initiator::rule),
 ];
 

@@ -136,19 +136,28 @@ fn told_by_tcp(
         return told_by_wire(case, since?);
     }
     let socket = &ledger.socket;
+    let told = ledger.error.as_ref().and_then(|error| error.since_acknowledged);
+    let last = told.map(|ago| format!("; its last acknowledgement came {} before", Duration(ago)));
+    let last = last.as_deref().unwrap_or_default();
+    let answered = told.zip(since).map(|(ago, since)| ago < case.now().since(since));
     // A FIN that is being sent counts as one byte.
     let acknowledged = socket.unacknowledged.map(|bytes| bytes <= 1);
     if let Some((first, _, count)) = socket.retransmits
         && acknowledged != Some(true)
     {
-        let text = format!("TCP sent again {count} times, and nothing acknowledged it");
-        // What came back without PDUs is not seen here.
+        let text = format!("TCP sent again {count} times, and nothing acknowledged it{last}");
         let fact = Fact::at(first, text).number("retransmits", count.into());
-        return Some((Cause::LinkLost, Confidence::Likely, Some(fact)));
+        // Of something long it may be the length.
+        let is_short = socket.unacknowledged.is_some_and(|bytes| bytes <= LARGE);
+        let is_lost = answered == Some(false) && is_short;
+        let sure = if is_lost { Confidence::Certain } else { Confidence::Likely };
+        return Some((Cause::LinkLost, sure, Some(fact)));
     }
     if acknowledged == Some(true) && socket.retransmits.is_none() {
-        let fact = Fact::new("TCP on the target's side had acknowledged everything that was sent");
-        return Some((Cause::TargetFrozen, Confidence::Likely, Some(fact)));
+        let text =
+            format!("TCP on the target's side had acknowledged everything that was sent{last}");
+        let sure = if answered == Some(true) { Confidence::Certain } else { Confidence::Likely };
+        return Some((Cause::TargetFrozen, sure, Some(Fact::new(text))));
     }
     let sure = match case.code() {
         Some(1022) => Confidence::Likely,

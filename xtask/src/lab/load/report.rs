@@ -18,10 +18,10 @@ const ONLOOKERS: [(&str, &str); 4] = [
 ];
 
 /// Prints it, and what was lost.
-pub fn print(out: &Path, rounds: u32, release: &str) -> anyhow::Result<()> {
+pub fn print(out: &Path, rounds: u32, machine: &str) -> anyhow::Result<()> {
     let date = run::quiet(Command::new("date").args(["-u", "+%F"]))?.stdout;
     println!(
-        "{}, Linux {release} under emulation, 4 KiB random reads, 16 at a time, median of {rounds} rounds:\n",
+        "{}, Linux {machine}, 4 KiB random reads, 16 at a time, median of {rounds} rounds:\n",
         String::from_utf8_lossy(&date).trim()
     );
     println!(
