@@ -23,6 +23,8 @@ onlooker() {
     "$@" >/tmp/seen 2>/tmp/said &
     onlooker=$!
     until_true grep -q attached /tmp/said /tmp/seen
+    # The kernel goes on tidying up behind the attaching for seconds; what is measured is watching.
+    sleep 15
 }
 
 # stop NAME: and keep what it has to say.
