@@ -7,7 +7,7 @@
 #   in between   relay, arm, drop_packets, pass_packets
 #   initiator    iscsid_start, iscsid_stop, node, set_node, on_node, login, logout, device_timeout
 #   I/O          write_some, read_some, write_read
-#   waiting      until_true, until_logged, until_state, until_back
+#   waiting      until_true, until_attached, until_logged, until_state, until_back
 #   recording    record, record_end, hand_over
 
 IQN=iqn.2026-01.org.example:disk
@@ -226,6 +226,10 @@ until_true() {
     return 1
 }
 
+# until_attached LOG: until the iscsi-trace whose stderr it is has attached its probes. Verifying some seventy programs
+# takes an emulated processor its time, and a busy machine's even more.
+until_attached() { until_true grep -q attached $1 || until_true grep -q attached $1; }
+
 # until_logged TEXT: until the kernel's log holds it.
 until_logged() { until_true logged "$1"; }
 logged() { dmesg | grep -qF -- "$1"; }
@@ -249,6 +253,8 @@ until_back() {
 record() {
     local file=$1 interface=$2
     shift 2
+    # What is waited for below may be there from the recording before.
+    : >/tmp/tcpdump.log
     # Immediate and large buffers: or the last second is lost, or what came in a burst.
     tcpdump -n -i $interface --immediate-mode -U -s 70000 -B 65536 -Z root -w $file "$@" 2>/tmp/tcpdump.log &
     tcpdump=$!

@@ -20,6 +20,8 @@ start_bpftrace() { onlooker bpftrace -B none /lab/load.bt; }
 
 # Its output goes to /tmp/seen, which is memory: a disk is not what is measured.
 onlooker() {
+    # What is waited for below may be there from the round before.
+    : >/tmp/seen 2>/tmp/said
     "$@" >/tmp/seen 2>/tmp/said &
     onlooker=$!
     until_true grep -q attached /tmp/said /tmp/seen
