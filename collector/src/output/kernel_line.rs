@@ -238,13 +238,19 @@ fn error(text: &mut String, error: &Error) -> fmt::Result {
     if let Some(since) = error.since_sent {
         write!(text, ", last sent {} ago", Ns(since))?;
     }
-    match (error.unacknowledged, error.since_acknowledged) {
-        (Some(bytes @ 1..), Some(since)) => {
-            write!(text, ", {bytes} bytes unacknowledged, last acknowledgement {} ago", Ns(since))
-        }
-        (Some(bytes @ 1..), None) => write!(text, ", {bytes} bytes unacknowledged"),
-        _ => Ok(()),
+    if unacknowledged(text, error.unacknowledged)?
+        && let Some(since) = error.since_acknowledged
+    {
+        write!(text, ", last acknowledgement {} ago", Ns(since))?;
     }
+    Ok(())
+}
+
+/// Tells whether there was something to say.
+fn unacknowledged(text: &mut String, bytes: Option<u32>) -> Result<bool, fmt::Error> {
+    let Some(bytes @ 1..) = bytes else { return Ok(false) };
+    write!(text, ", {bytes} bytes unacknowledged")?;
+    Ok(true)
 }
 
 fn session_step(text: &mut String, step: &session::Step) -> fmt::Result {
@@ -318,9 +324,7 @@ fn tcp(text: &mut String, tcp: &tcp::Tcp) -> fmt::Result {
     if let Some(name) = names::errno(tcp.error) {
         write!(text, ", {name}")?;
     }
-    if let Some(bytes) = tcp.unacknowledged.filter(|&bytes| bytes > 0) {
-        write!(text, ", {bytes} bytes unacknowledged")?;
-    }
+    unacknowledged(text, tcp.unacknowledged)?;
     if let Some(count) = tcp.retransmits.filter(|&count| count > 0) {
         write!(text, ", {count} retransmissions so far")?;
     }

@@ -23,10 +23,7 @@ pub struct Date(pub Timestamp);
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_nanosecond(self.0.0.into()) {
-            Ok(time) => write!(f, "{} {} UTC", time.strftime("%Y-%m-%d"), Clock(self.0)),
-            Err(_) => write!(f, "{} s", self.0),
-        }
+        write!(f, "{} UTC", LocalDate(self.0))
     }
 }
 
@@ -35,8 +32,10 @@ pub struct LocalDate(pub Timestamp);
 
 impl fmt::Display for LocalDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = Date(self.0).to_string();
-        f.write_str(text.strip_suffix(" UTC").unwrap_or(&text))
+        match jiff::Timestamp::from_nanosecond(self.0.0.into()) {
+            Ok(time) => write!(f, "{} {}", time.strftime("%Y-%m-%d"), Clock(self.0)),
+            Err(_) => write!(f, "{} s", self.0),
+        }
     }
 }
 

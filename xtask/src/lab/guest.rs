@@ -46,7 +46,11 @@ pub enum End {
     Died,
 }
 
-impl Guest<'_> {
+impl<'a> Guest<'a> {
+    pub fn new(qemu: &'a Qemu, kernel: &'a Fetched, folder: PathBuf) -> Self {
+        Self { qemu, kernel, folder, clock: Clock::Wall }
+    }
+
     /// Boots and waits. `hear` gets every line the guest says and may set a new limit, from then on, for the next
     /// such moment; `patience` is the first limit.
     pub fn boot(
@@ -149,12 +153,12 @@ impl Guest<'_> {
         Ok((initramfs, disk))
     }
 
-    fn machine<'a>(
-        &'a self,
-        initramfs: &'a Path,
-        disk: &'a Path,
-        console: Console<'a>,
-    ) -> Machine<'a> {
+    fn machine<'m>(
+        &'m self,
+        initramfs: &'m Path,
+        disk: &'m Path,
+        console: Console<'m>,
+    ) -> Machine<'m> {
         Machine {
             kernel: self.kernel,
             initramfs,

@@ -50,7 +50,7 @@ impl Load {
 
         let (folder, _lock) = super::folder("load")?;
         let clock = Clock::steadiest();
-        let guest = Guest { qemu: &qemu, kernel: &kernel, folder: folder.join("boot"), clock };
+        let guest = Guest { clock, ..Guest::new(&qemu, &kernel, folder.join("boot")) };
         // The guest's seconds are longer than this machine's.
         let patience = AROUND + Duration::from_secs(self.seconds * 10);
         let end = guest.boot(&luggage, patience, |line| {

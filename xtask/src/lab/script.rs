@@ -12,7 +12,6 @@ use super::guest::{End, Guest, MAIN};
 use super::initramfs::Luggage;
 use super::kernel::Kernel;
 use super::prepare;
-use super::qemu::Clock;
 
 /// Runs it with its output on stdout, and ends this process with its exit code if that is not 0.
 pub fn run(script: &Path, add: &[PathBuf], kernel: &Kernel, limit: Duration) -> anyhow::Result<()> {
@@ -25,7 +24,7 @@ pub fn run(script: &Path, add: &[PathBuf], kernel: &Kernel, limit: Duration) -> 
         luggage.copy(Path::new("/extra").join(name), file);
     }
     let (folder, _lock) = super::folder("script")?;
-    let guest = Guest { qemu: &qemu, kernel, folder: folder.join("boot"), clock: Clock::Wall };
+    let guest = Guest::new(&qemu, kernel, folder.join("boot"));
     let out = guest.out();
     eprintln!("    Linux {}; what it leaves in /out comes to {}", kernel.release, out.display());
     let end = guest.boot(&luggage, limit, |line| {

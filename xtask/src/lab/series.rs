@@ -10,7 +10,7 @@ use super::initramfs::Luggage;
 use super::kernel::{Fetched, Kernel};
 use super::outcome::Outcome;
 use super::programs::Programs;
-use super::qemu::{Clock, Qemu};
+use super::qemu::Qemu;
 use super::scenario::Scenario;
 use crate::repo;
 
@@ -66,12 +66,7 @@ pub fn run<'a>(
 impl Series<'_> {
     /// One boot: takes off what it finished; what made it fail is tried once more, then given up.
     fn boot(&mut self) -> anyhow::Result<()> {
-        let guest = Guest {
-            qemu: self.setup.qemu,
-            kernel: self.fetched,
-            folder: self.folder.join("boot"),
-            clock: Clock::Wall,
-        };
+        let guest = Guest::new(self.setup.qemu, self.fetched, self.folder.join("boot"));
         let end = guest.boot(&self.luggage()?, BOOT_PATIENCE, |line| self.patience(line))?;
         let mut progress = false;
         while let Some(scenario) = self.left.front().copied() {

@@ -4,7 +4,6 @@ use super::guest::{Guest, MAIN};
 use super::initramfs::Luggage;
 use super::kernel::{self, Kernel};
 use super::prepare;
-use super::qemu::Clock;
 use crate::repo;
 
 /// A root shell in a guest, on this terminal; `exit` or Ctrl-A X ends it
@@ -22,7 +21,7 @@ impl Shell {
         let mut luggage = Luggage::default();
         luggage.copy(MAIN, &repo::root().join("tests/lab/guest/shell.sh"));
         let (folder, _lock) = super::folder("shell")?;
-        let guest = Guest { qemu: &qemu, kernel, folder: folder.join("boot"), clock: Clock::Wall };
+        let guest = Guest::new(&qemu, kernel, folder.join("boot"));
         eprintln!(
             "    Linux {}; what you leave in /out comes to {}",
             kernel.release,

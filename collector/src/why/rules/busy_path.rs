@@ -3,7 +3,7 @@
 use iscsi_decoders::pdu::Direction;
 use iscsi_decoders::stream::Stamp;
 
-use super::Diagnosis;
+use super::{Diagnosis, LATELY, PATIENCE_MIN};
 use crate::model::finding::Duration;
 use crate::why::Cause;
 use crate::why::case::Case;
@@ -11,10 +11,6 @@ use crate::why::incident::{Confidence, Fact};
 
 /// `ISCSI_ERR_NOP_TIMEDOUT`.
 const NOP_TIMEDOUT: u32 = 1022;
-/// Data that still moves this shortly before the timeout is not that of a dead path.
-const LATELY: i64 = 1_500_000_000;
-/// No initiator gives up sooner (`noop_out_timeout` counts in seconds).
-const PATIENCE_MIN: i64 = 900_000_000;
 /// Headers given to the socket after the ping: more than the few that a dead path's send buffer still takes.
 const MANY: u32 = 8;
 

@@ -28,6 +28,11 @@ use super::Cause;
 use super::case::Case;
 use super::incident::{Confidence, Diagnosis};
 
+/// No initiator gives up sooner, nanoseconds (`noop_out_timeout` counts in seconds).
+const PATIENCE_MIN: i64 = 900_000_000;
+/// Data that moved this shortly before, nanoseconds, still moves: its path is not dead.
+const LATELY: i64 = 1_500_000_000;
+
 /// A rule.
 pub type Rule = fn(&Case<'_>) -> Option<Diagnosis>;
 

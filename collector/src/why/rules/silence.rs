@@ -2,7 +2,7 @@
 
 use iscsi_decoders::pdu::Direction;
 
-use super::Diagnosis;
+use super::{Diagnosis, PATIENCE_MIN};
 use crate::model::finding::Duration;
 use crate::why::Cause;
 use crate::why::case::Case;
@@ -11,8 +11,6 @@ use crate::why::ledger::wire::LARGE;
 
 /// TCP gives up waiting for an acknowledgement after 200 ms at the earliest (`TCP_RTO_MIN`).
 const RTO_MIN: i64 = 200_000_000;
-/// No initiator gives up sooner (`noop_out_timeout` counts in seconds).
-const PATIENCE_MIN: i64 = 900_000_000;
 /// `ISCSI_ERR_NOP_TIMEDOUT` and `ISCSI_ERR_SCSI_EH_SESSION_RST`.
 const GAVE_UP: [u32; 2] = [1022, 1021];
 

@@ -2,7 +2,7 @@
 
 use iscsi_decoders::pdu::Direction;
 
-use super::Diagnosis;
+use super::{Diagnosis, LATELY};
 use crate::model::finding::Duration;
 use crate::why::Cause;
 use crate::why::case::Case;
@@ -10,8 +10,6 @@ use crate::why::incident::{Confidence, Fact, What};
 
 /// The network is to blame if it took this part of the time.
 const PART: i64 = 4;
-/// What moved this shortly before still moves, nanoseconds.
-const LATELY: i64 = 1_500_000_000;
 
 /// What TCP does while a command is under way is the network's; the rest is the target's.
 pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
