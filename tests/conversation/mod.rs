@@ -13,7 +13,7 @@
 //! unless the line ends in `lost`. A line `new HOST PORT` goes on with another connection, from address 10.0.0.HOST.
 //! A line `set NAME[=VALUE]...` changes how it goes on: `snaplen=BYTES` cuts the packets kept, `only=i` or `only=t` keeps
 //! one side's, `portal=PORT` is the target's port, `ipv6` takes addresses of that family, `digests=header`, `data` or
-//! `both` are in use, `skip` keeps nothing and `keep` all again.
+//! `both` are in use, `skip` keeps nothing and `keep` all again, `twice` captures every packet twice.
 
 mod packet;
 mod pdu;
@@ -155,6 +155,7 @@ impl Writer {
                 }
                 ("portal", port) => self.portal = port.parse()?,
                 ("ipv6", _) => self.is_ipv6 = true,
+                ("twice", _) => self.pcap.twice = true,
                 ("only", "i") => self.kept = [true, false],
                 ("only", "t") => self.kept = [false, true],
                 ("skip", _) => self.kept = [false; 2],

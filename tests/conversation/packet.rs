@@ -32,6 +32,8 @@ pub struct Pcap {
     pub bytes: Vec<u8>,
     /// Of longer packets only this much is kept.
     pub snaplen: usize,
+    /// Each packet is captured twice, as on two interfaces it passes.
+    pub twice: bool,
     clock: u64,
 }
 
@@ -41,6 +43,7 @@ impl Pcap {
         Self {
             bytes: header.iter().flat_map(|word| word.to_le_bytes()).collect(),
             snaplen: usize::MAX,
+            twice: false,
             clock: BEGIN,
         }
     }
@@ -68,6 +71,12 @@ impl Pcap {
         packet.extend(segment.payload);
         let size = packet.len();
         packet.truncate(self.snaplen);
+        for _ in 0..=u8::from(self.twice) {
+            self.record(&packet, size);
+        }
+    }
+
+    fn record(&mut self, packet: &[u8], size: usize) {
         let word = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let seconds = u32::try_from(self.clock / 1_000_000).unwrap_or(u32::MAX);
         let micros = u32::try_from(self.clock % 1_000_000).unwrap_or(0);

@@ -127,8 +127,11 @@ pub fn bytes(
     }
     if !request {
         answer(name, options, numbers, &mut bhs)?;
-        if matches!(name, "login-response" | "text-response") {
-            data = keys(options).into_bytes();
+        match name {
+            "login-response" | "text-response" => data = keys(options).into_bytes(),
+            // What is rejected: a command, of which nothing else matters.
+            "reject" => data = [&[0x01, 0x81][..], &[0; 46]].concat(),
+            _ => {}
         }
         let is_login = name == "login-response";
         let closed = options.has("closed");

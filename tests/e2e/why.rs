@@ -104,6 +104,20 @@ fn led_to(name: &str) -> Vec<serde_json::Value> {
 }
 
 #[test]
+fn a_closed_window_is_told_while_it_is_closed() {
+    let written = truth::written().unwrap();
+    let conversation =
+        written.iter().find(|written| written.name == "window-closed-to-the-end").unwrap();
+    let path = file("window-told.pcap", &conversation.capture().unwrap());
+    let incidents = json(&["why", "--output", "json", path.to_str().unwrap()]);
+    let [incident] = &incidents[..] else { panic!("{incidents:?}") };
+    // Closed since 1.01 s; of the pings' answers at 3, 6 and 9 s the second is late enough.
+    let pongs = ["decode", "--output", "json", "--filter", "pdu == nop-in", path.to_str().unwrap()];
+    assert_eq!(incident["frame"], json(&pongs)[1]["frame"]);
+    assert!(incident["evidence"][0]["closed_us"].as_i64().unwrap() > 7_900_000, "{incident:?}");
+}
+
+#[test]
 fn whether_the_session_came_back_is_told_as_far_as_it_is_seen() {
     let [late] = &led_to("link-lost-late-recovery")[..] else { panic!() };
     assert_eq!((&late["recovered"], &late["failed_logins"]), (&true.into(), &2.into()));

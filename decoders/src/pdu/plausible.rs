@@ -2,8 +2,8 @@
 //!
 //! Used where nothing else proves it: at the start of a capture that begins mid-connection, behind a gap, and on
 //! connections to any port. Every opcode fixes at least 48 bits of its header (reserved bytes, reserved
-//! flags, fields with few legal values), so random bytes pass once in 2^48 tries at most. Targets that fill
-//! reserved fields are still decoded once in step: this test is not applied to a stream that is.
+//! flags, fields with few legal values), so random bytes pass once in 2^47 tries at most. Targets that fill
+//! reserved fields with something else are still decoded once in step: this test is not applied to a stream that is.
 
 use std::ops::Range;
 
@@ -59,11 +59,15 @@ pub fn is_plausible(header: &Bhs) -> bool {
     };
     header.flags() & shape.clear == 0
         && header.flags() & shape.set == shape.set
-        && shape.zero.iter().all(|range| {
-            header.0.get(range.clone()).is_some_and(|bytes| bytes.iter().all(|&byte| byte == 0))
-        })
+        && shape.zero.iter().all(|range| header.0.get(range.clone()).is_some_and(is_unused))
         && window_fits(header)
         && values_fit(header)
+}
+
+/// Zeros; or ones where LIO fills in a LUN or tag that means nothing (Data-In, Async Message).
+fn is_unused(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| byte == 0)
+        || bytes.len() >= 4 && bytes.iter().all(|&byte| byte == 0xff)
 }
 
 /// Fields with few legal values, beyond what a mask can say.
@@ -202,6 +206,13 @@ mod tests {
             (16, &[0, 0, 0, 1, 255, 255, 255, 255])
         ])));
         assert!(is_plausible(&header(&[(0, &[0x43, 0x87]), (8, &[0, 2, 0x3d])])));
+        // LIO's: the LUN of a Data-In and the reserved bytes of an Async Message.
+        assert!(is_plausible(&header(&[
+            (0, &[0x25, 0x81]),
+            (8, &[0xff; 8]),
+            (16, &[0, 0, 0, 1, 255, 255, 255, 255]),
+        ])));
+        assert!(is_plausible(&header(&[(0, &[0x32, 0x80]), (16, &[0xff; 8]), (36, &[2])])));
         // From the operational stage to the operational stage leads nowhere.
         assert!(!is_plausible(&header(&[(0, &[0x43, 0x85]), (8, &[0, 2, 0x3d])])));
     }

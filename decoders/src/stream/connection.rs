@@ -156,7 +156,9 @@ impl Connection {
         } else if segment.flags.has(TcpFlags::FIN) {
             half.fin = Some((segment.seq, stamp));
         }
-        if half.fin.is_some_and(|(fin, _)| half.reorder.next() == Some(fin)) {
+        // Of a side that has sent nothing since the capture began nothing is missing before its FIN.
+        let is_next = |fin| half.reorder.next().is_none_or(|next| next == fin);
+        if half.fin.is_some_and(|(fin, _)| is_next(fin)) {
             // Nothing follows here, and whoever closes has read what came from the other side: that may be why it closes.
             work.end(half);
             work.pause(other);

@@ -5,7 +5,8 @@
 #
 #   targets      lio_target, lio_chap, lio_down, lio_up, tgt_target, tgt_set, tgt_chap, tgt_stop
 #   in between   relay, arm, drop_packets, pass_packets
-#   initiator    iscsid_start, iscsid_stop, node, set_node, on_node, login, logout, device_timeout
+#   initiator    iscsid_start, iscsid_stop, node, set_node, on_node, login, logout, other_initiator,
+#                device_timeout
 #   I/O          write_some, read_some, write_read
 #   waiting      until_true, until_attached, until_logged, until_state, until_back
 #   recording    record, record_end, hand_over
@@ -180,6 +181,25 @@ logout() {
 # chap NAME SECRET: node settings for one-way CHAP.
 chap() {
     echo node.session.auth.authmethod=CHAP node.session.auth.username=$1 node.session.auth.password=$2
+}
+
+# other_initiator ISID: a login with this host's name and this ISID (hexadecimal) from another connection, which stays for
+# a second. One Login Request that goes straight to the operational stage and on (RFC 7143, section 11.12).
+other_initiator() {
+    local keys="InitiatorName=$(cut -d= -f2 /etc/iscsi/initiatorname.iscsi)\0TargetName=$IQN\0SessionType=Normal\0"
+    local length=$(printf "$keys" | wc -c) isid
+    isid=$(sed 's/../\\x&/g' <<<$1)
+    exec 9<>/dev/tcp/${portal/://}
+    {
+        printf "\x43\x87\0\0\0$(printf '\\x%02x' $((length >> 16)) $((length >> 8 & 255)) $((length & 255)))$isid\0\0"
+        printf '\0\0\0\1\0\0\0\0\0\0\0\1'
+        head -c 20 /dev/zero
+        printf "$keys"
+        head -c $((-length & 3)) /dev/zero
+    } >/tmp/login-request
+    cat /tmp/login-request >&9
+    sleep 1
+    exec 9>&-
 }
 
 # log_error_handling: libiscsi tells the kernel's log what its error handler does.

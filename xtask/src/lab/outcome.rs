@@ -91,7 +91,7 @@ impl Outcome {
         if let Some(iscsi_trace) = watched {
             match left.tracer_status {
                 Some(0) => {
-                    let witness = Witness::hear(iscsi_trace, &folder)?;
+                    let witness = Witness::hear(iscsi_trace, &folder, expect.strange)?;
                     problems.extend(witness.problems(&errors));
                     seen = Some(witness.summary());
                 }

@@ -44,6 +44,9 @@ pub struct Expect {
     /// Further codes that it may have reported or not.
     #[serde(default)]
     pub may: BTreeSet<u32>,
+    /// PDUs on the wire in each direction, at most, that the kernel's initiator has no part in.
+    #[serde(default)]
+    pub strange: u64,
     /// Texts the kernel's log holds.
     #[serde(default)]
     pub log: Vec<String>,

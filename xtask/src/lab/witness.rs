@@ -24,8 +24,8 @@ pub struct Witness {
 }
 
 impl Witness {
-    /// Reads what a run left in `folder`.
-    pub fn hear(iscsi_trace: &Path, folder: &Path) -> anyhow::Result<Self> {
+    /// Reads what a run left in `folder`; so many PDUs on the wire in each direction, at most, were not its to see.
+    pub fn hear(iscsi_trace: &Path, folder: &Path, strange: u64) -> anyhow::Result<Self> {
         let decode = |file: &str| {
             let output = Command::new(iscsi_trace)
                 .args(["decode", "--output", "json"])
@@ -43,7 +43,7 @@ impl Witness {
         let wire = decode("wire.pcap")?;
         let recorded = decode("events.pcapng")?;
         let mut witness = Self {
-            comparison: compare(&wire, &printed)?,
+            comparison: compare(&wire, &printed, strange)?,
             errors: BTreeSet::new(),
             lost: 0,
             events: printed.lines().filter(is_event).count(),

@@ -133,6 +133,8 @@ fn take(ledger: &mut Ledger, record: &PduRecord<'_>) -> Option<Trouble> {
     if let Some(last) = ledger.last.get_mut(index(direction)) {
         *last = Some(LastPdu { stamp, opcode });
     }
+    // What makes no sense and was read over ends no connection.
+    ledger.undecodable.take_if(|lost| lost.direction == direction);
     if let Some(count) = ledger.pdus.get_mut(index(direction)) {
         *count += 1;
     }
@@ -159,7 +161,12 @@ fn take(ledger: &mut Ledger, record: &PduRecord<'_>) -> Option<Trouble> {
                 ledger.ping = Some(Ping { stamp, itt, received_since: 0, sent_since: 0 });
             }
         }
-        Opcode::NOP_IN => pong(ledger, header.initiator_task_tag(), stamp),
+        Opcode::NOP_IN => {
+            pong(ledger, header.initiator_task_tag(), stamp);
+            // Commands that are held back meet no timeout: nobody else would tell while it lasts.
+            let duration = ledger.window.stuck(stamp.time)?;
+            return Some(Trouble::What(What::WindowClosed { duration }));
+        }
         Opcode::DATA_OUT | Opcode::R2T => ledger.tasks.moves(header, stamp),
         Opcode::DATA_IN if !header.carries_status() => ledger.tasks.moves(header, stamp),
         Opcode::DATA_IN | Opcode::SCSI_RESPONSE | Opcode::TEXT_RESPONSE => {

@@ -26,9 +26,6 @@ impl Engine {
         let wire = self.wires.entry(ends).or_default();
         let was_tried = wire.syn.is_some() && !wire.accepted;
         let notable = wire.take(segment, direction, stamp);
-        if syn && wire.syn.is_some_and(|(_, count)| count == 2) {
-            self.unanswered_syn(ends, stamp);
-        }
         let Some(notable) = notable else { return };
         let from_target = direction == Direction::ToInitiator;
         if was_tried && notable == Notable::Reset && from_target {
@@ -37,6 +34,7 @@ impl Engine {
         }
         let who = if from_target { "target" } else { "initiator" };
         let text = match notable {
+            Notable::SynAgain => return self.unanswered_syn(ends, stamp),
             Notable::Again(1, length) => format!("{who}'s TCP sends {length} bytes again"),
             Notable::Again(count, length) => {
                 format!("{who}'s TCP sends {length} bytes again, try {}", count + 1)

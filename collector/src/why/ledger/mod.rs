@@ -210,6 +210,9 @@ pub struct Ledger {
     pub history: History,
 }
 
+/// A window that stays closed this long, nanoseconds, holds up commands.
+const STUCK: i64 = 5_000_000_000;
+
 /// The command window (RFC 7143, section 4.2.2.1).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Window {
@@ -237,6 +240,12 @@ impl Window {
         } else {
             self.closed = None;
         }
+    }
+
+    /// For how long it has been closed, where that is longer than a full queue takes to get shorter, nanoseconds.
+    pub fn stuck(&self, now: Timestamp) -> Option<i64> {
+        let duration = now.since(self.closed?.time);
+        (duration >= STUCK).then_some(duration)
     }
 }
 
@@ -278,7 +287,14 @@ impl Ledger {
         let lost = self.undecodable.filter(|_| self.header_digests && self.sees.segments)?;
         let is_right_before = (0..AT_ONCE).contains(&now.since(lost.stamp.time));
         let is_captured = wire.half(lost.direction).hole.is_none();
-        (closed.by != lost.direction && is_right_before && is_captured).then_some(lost)
+        // A stream that was joined in the middle may not have shown yet where its PDUs begin.
+        let was_read = self.last(lost.direction).is_some();
+        (closed.by != lost.direction && is_right_before && is_captured && was_read).then_some(lost)
+    }
+
+    /// Whether requests may be under way that were not seen: from before the source began, or in what it lacks.
+    pub fn is_partial(&self) -> bool {
+        self.login.began.is_none() || self.skipped > 0
     }
 
     /// Whether it is in full feature phase, as far as is known.

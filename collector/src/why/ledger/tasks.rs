@@ -45,6 +45,8 @@ impl Open {
 #[derive(Debug, Default)]
 pub struct Tasks {
     open: FxHashMap<u32, Open>,
+    /// The task that data last moved of without its request having been seen.
+    unseen: Option<(u32, Stamp)>,
     /// Commands answered so far.
     pub answered: u64,
     /// The last answer to a command.
@@ -64,6 +66,7 @@ impl Tasks {
             && request.data_segment_length() < request.expected_data_transfer_length().unwrap_or(0);
         let waits_for_r2t = waits.then_some(stamp);
         let tag = request.initiator_task_tag();
+        self.unseen.take_if(|(unseen, _)| *unseen == tag);
         self.open.insert(
             tag,
             Open { request, began: stamp, waits_for_r2t, asked: 0, sent: 0, moved: false },
@@ -72,7 +75,11 @@ impl Tasks {
 
     /// Data or an R2T of an open request.
     pub fn moves(&mut self, header: &Bhs, stamp: Stamp) {
-        let Some(task) = self.open.get_mut(&header.initiator_task_tag()) else { return };
+        let tag = header.initiator_task_tag();
+        let Some(task) = self.open.get_mut(&tag) else {
+            self.unseen = Some((tag, stamp));
+            return;
+        };
         task.moved = true;
         match header.opcode() {
             Opcode::R2T => {
@@ -94,6 +101,7 @@ impl Tasks {
 
     /// The answer that ends a request.
     pub fn close(&mut self, tag: u32, stamp: Stamp) -> Option<Open> {
+        self.unseen.take_if(|(unseen, _)| *unseen == tag);
         let task = self.open.remove(&tag)?;
         if task.is_command() {
             self.answered += 1;
@@ -121,6 +129,11 @@ impl Tasks {
     /// How many SCSI commands are under way.
     pub fn open_commands(&self) -> u32 {
         u32::try_from(self.commands().count()).unwrap_or(u32::MAX)
+    }
+
+    /// When data last moved of a task that is under way although its request was not seen.
+    pub fn unseen(&self) -> Option<Stamp> {
+        self.unseen.map(|(_, stamp)| stamp)
     }
 
     /// The request that has waited the longest.

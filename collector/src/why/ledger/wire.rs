@@ -88,7 +88,7 @@ pub struct Wire {
     halves: [Half; 2],
     /// The first SYN, how many there were, and whether one was answered.
     pub syn: Option<(Stamp, u32)>,
-    /// The SYN was answered with SYN.
+    /// The SYN was answered: with SYN, or the initiator would not have gone on.
     pub accepted: bool,
     /// That it was not answered is part of an outage already.
     pub is_explained: bool,
@@ -97,6 +97,8 @@ pub struct Wire {
 /// What a segment was, where that is worth a line in a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notable {
+    /// The SYN was sent a second time.
+    SynAgain,
     /// Sent again: for the how manieth time, with how many bytes.
     Again(u32, u32),
     /// A window closed.
@@ -107,6 +109,11 @@ pub enum Notable {
     Fin,
     /// RST.
     Reset,
+}
+
+/// Captures of several interfaces hold every packet twice.
+fn is_twice(first: Stamp, second: Stamp) -> bool {
+    second.time.since(first.time) < TWICE
 }
 
 fn ahead(from: u32, to: u32) -> i32 {
@@ -128,10 +135,10 @@ impl Wire {
         stamp: Stamp,
     ) -> Option<Notable> {
         let flags = segment.flags;
-        if flags.has(TcpFlags::SYN) {
-            self.synchronise(segment, direction, stamp);
-        }
+        let syn = flags.has(TcpFlags::SYN);
+        let again = syn && self.synchronise(segment, direction, stamp);
         let at = index(direction);
+        self.accepted |= at == 0 && !syn && !flags.has(TcpFlags::RST);
         let [first, second] = &mut self.halves;
         let (own, other) = if at == 0 { (first, second) } else { (second, first) };
         if flags.has(TcpFlags::RST) {
@@ -140,7 +147,8 @@ impl Wire {
             return Some(Notable::Reset);
         }
         own.last = Some(stamp);
-        own.after_reset += 1;
+        let is_copy = own.ended.is_some_and(|ending| is_twice(ending.stamp, stamp));
+        own.after_reset += u32::from(!is_copy);
         own.hops = Some(segment.hops);
         if flags.has(TcpFlags::ACK) {
             other.acknowledge(segment.ack, stamp);
@@ -151,10 +159,16 @@ impl Wire {
             own.ended = Some(Ending { stamp, reset: false, hops: segment.hops });
             return Some(Notable::Fin);
         }
-        sent.or(window)
+        again.then_some(Notable::SynAgain).or(sent).or(window)
     }
 
-    fn synchronise(&mut self, segment: &TcpSegment<'_>, direction: Direction, stamp: Stamp) {
+    /// Takes a SYN; tells whether it was sent for the second time.
+    fn synchronise(
+        &mut self,
+        segment: &TcpSegment<'_>,
+        direction: Direction,
+        stamp: Stamp,
+    ) -> bool {
         if direction == Direction::ToTarget {
             let again = self.half(direction).next.is_some_and(|next| {
                 next == segment.seq.wrapping_add(1)
@@ -164,9 +178,13 @@ impl Wire {
                 *self = Self::default();
             }
             let (first, count) = self.syn.unwrap_or((stamp, 0));
-            self.syn = Some((first, count + 1));
+            let is_copy = self.half(direction).last.is_some_and(|last| is_twice(last, stamp));
+            let count = count + u32::from(!is_copy);
+            self.syn = Some((first, count));
+            count == 2 && !is_copy
         } else {
             self.accepted = true;
+            false
         }
     }
 }
@@ -209,8 +227,7 @@ impl Half {
         if self.acked.is_some_and(|acked| ahead(acked, end) <= 0) {
             return None;
         }
-        // Captures of several interfaces hold every packet twice.
-        if self.newest.is_some_and(|newest| stamp.time.since(newest.time) < TWICE) {
+        if [self.newest, self.last_again].into_iter().flatten().any(|last| is_twice(last, stamp)) {
             return None;
         }
         self.retransmits += 1;

@@ -48,23 +48,28 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
                 .certain_if(advice),
         );
     }
-    let sure = if ledger.sees.pdus { Confidence::Certain } else { Confidence::Possible };
     let fin = Fact::at(stamp, "the target sent FIN; nobody had logged out");
-    let busy = case.open_commands() > 0;
+    let unseen = ledger.tasks.unseen().filter(|_| ledger.is_partial());
+    let busy = case.open_commands() > 0 || unseen.is_some();
     let cause = if busy { Cause::TargetClosedBusy } else { Cause::TargetClosedIdle };
+    let sure = match (ledger.sees.pdus, busy || !ledger.is_partial()) {
+        (true, true) => Confidence::Certain,
+        (true, false) => Confidence::Likely,
+        (false, _) => Confidence::Possible,
+    };
+    let unseen =
+        unseen.map(|at| Fact::at(at, "data of a command had moved whose request was not seen"));
     let idle = ledger.silent_for(case.now()).filter(|_| !busy && ledger.sees.pdus);
     let idle = idle.map(|idle| {
-        Fact::new(format!(
-            "no command was waiting; the last PDU had come {} before",
+        let of_those = if ledger.is_partial() { " that was seen" } else { "" };
+        let text = format!(
+            "no command{of_those} was waiting; the last PDU had come {} before",
             Duration(idle)
-        ))
-        .duration("idle_us", idle)
+        );
+        Fact::new(text).duration("idle_us", idle)
     });
-    Some(
-        Diagnosis::new(cause, sure).because(fin).and(case.waiting()).and(idle).certain_if(
-            "a capture or `iscsi-trace live`: they show FIN or RST, and what was waiting",
-        ),
-    )
+    let found = Diagnosis::new(cause, sure).because(fin).and(case.waiting()).and(unseen).and(idle);
+    Some(found.certain_if(advice))
 }
 
 /// `ISCSI_ERR_TCP_CONN_CLOSE` and `ISCSI_ERR_XMIT_FAILED`.

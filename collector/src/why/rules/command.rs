@@ -27,8 +27,11 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     let aborted = steps.iter().find(|step| step.function == Some(ABORT_TASK));
     let age = aborted.and_then(|step| step.age);
     let timed_out = ledger.recovery.timed_out;
-    let stale = age.is_some_and(|age| age >= TIMEOUT_MIN)
-        || age.is_none() && oldest(case) >= TIMEOUT_MIN && asked;
+    // Nobody aborts by hand: of a command from before the capture it is the timeout, too.
+    let stale = match age {
+        Some(age) => age >= TIMEOUT_MIN,
+        None => asked && (aborted.is_some() || oldest(case) >= TIMEOUT_MIN),
+    };
     if timed_out.is_none() && !stale && case.code() != Some(SESSION_RST) {
         return None;
     }

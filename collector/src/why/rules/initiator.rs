@@ -31,8 +31,9 @@ fn reset(case: &Case<'_>) -> Option<Diagnosis> {
     }
     let kernel = case.ledger.sees.kernel && case.ledger.recovery.timed_out.is_none();
     let sure = if kernel { Confidence::Likely } else { Confidence::Possible };
-    let mut found = Diagnosis::new(Cause::ResetByInitiator, sure)
-        .because(Fact::new("no command had waited as long as a timeout takes"));
+    let of_those = if case.ledger.is_partial() { " that was seen" } else { "" };
+    let text = format!("no command{of_those} had waited as long as a timeout takes");
+    let mut found = Diagnosis::new(Cause::ResetByInitiator, sure).because(Fact::new(text));
     for step in case.ledger.recovery.steps() {
         found = found.because(ladder(step));
     }

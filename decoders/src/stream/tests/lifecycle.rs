@@ -314,3 +314,24 @@ fn what_makes_no_sense_is_told_before_the_close_it_led_to() {
     streams.finish(&mut see);
     assert_eq!(order, [("skipped", damaged, 500), ("closed", damaged + 1, 0)]);
 }
+
+#[test]
+fn whoever_closes_first_closed_although_it_had_said_nothing_since_the_capture_began() {
+    let mut wire = Wire::joined(ends());
+    let messages = Session::joined_late(Digests::default(), &[Step::Ping, Step::Ping]);
+    for message in messages.iter().filter(|sent| sent.direction == Direction::ToInitiator) {
+        wire.send(message.direction, message.pdu.bytes(message.digests));
+    }
+    wire.flag(Direction::ToTarget, TcpFlags::FIN | TcpFlags::ACK);
+    wire.flag(Direction::ToInitiator, TcpFlags::FIN | TcpFlags::ACK);
+    let mut closed = Vec::new();
+    let mut streams = Streams::default();
+    let mut see = |event: Event<'_>| {
+        if let Event::Closed { direction, stamp, .. } = event {
+            closed.push((direction, stamp.frame));
+        }
+    };
+    feed(&mut streams, &wire.segments, &mut see);
+    streams.finish(&mut see);
+    assert_eq!(closed, [(Direction::ToTarget, wire.segments.len() as u64 - 1)]);
+}

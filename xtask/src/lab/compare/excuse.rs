@@ -19,6 +19,8 @@ pub(super) struct Excuses {
 pub(super) struct Excuse {
     /// PDUs at most.
     count: u64,
+    /// PDUs at most that are somebody else's.
+    strange: u64,
     /// Data segments of PDUs that were seen, at most.
     data: u64,
     /// Times in which probes were off, Unix seconds.
@@ -26,8 +28,9 @@ pub(super) struct Excuse {
 }
 
 impl Excuses {
-    pub fn read(lines: &str) -> anyhow::Result<Self> {
-        let mut excuses = Self::default();
+    pub fn read(lines: &str, strange: u64) -> anyhow::Result<Self> {
+        let of_others = || Excuse { strange, ..Excuse::default() };
+        let mut excuses = Self { sent: of_others(), received: of_others() };
         for line in lines.lines().filter(|line| line.contains(r#""event":"loss""#)) {
             let event: Value = serde_json::from_str(line).with_context(|| line.to_owned())?;
             let text = |name: &str| event.get(name).and_then(Value::as_str);
@@ -64,8 +67,12 @@ impl Excuse {
         if self.was_off(pdu) {
             return Some(Why::ProbesOff);
         }
-        self.count = self.count.checked_sub(1)?;
-        Some(Why::Counted)
+        if let Some(rest) = self.count.checked_sub(1) {
+            self.count = rest;
+            return Some(Why::Counted);
+        }
+        self.strange = self.strange.checked_sub(1)?;
+        Some(Why::Strange)
     }
 
     /// Whether a PDU may lack what it has in common with a request that was lost, or what its data segment says; what

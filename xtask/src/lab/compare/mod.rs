@@ -33,6 +33,8 @@ pub enum Why {
     Counted,
     /// The probes said that they were off at that time.
     ProbesOff,
+    /// The scenario says that the kernel's initiator had no part in them.
+    Strange,
 }
 
 impl fmt::Display for Why {
@@ -44,6 +46,7 @@ impl fmt::Display for Why {
             Self::BadDigest => "with a bad header digest",
             Self::Counted => "lost by the probes and counted",
             Self::ProbesOff => "while the probes were off, as they said",
+            Self::Strange => "not of the kernel's initiator",
         })
     }
 }
@@ -90,13 +93,14 @@ struct Pdu {
     fields: Map<String, Value>,
 }
 
-/// Compares `wire`, decoded from tcpdump's capture, with `probes`, the events of the same time.
+/// Compares `wire`, decoded from tcpdump's capture, with `probes`, the events of the same time. Of what is on the wire up
+/// to `strange` PDUs in each direction are not the kernel's initiator's.
 ///
 /// # Errors
 /// When a line of either is not what `iscsi-trace` prints.
-pub fn compare(wire: &str, probes: &str) -> anyhow::Result<Comparison> {
+pub fn compare(wire: &str, probes: &str, strange: u64) -> anyhow::Result<Comparison> {
     let wire = connections(wire).context("the decoded capture")?;
-    let mut excuses = Excuses::read(probes)?;
+    let mut excuses = Excuses::read(probes, strange)?;
     let mut probes = connections(probes).context("the probes' events")?;
     let mut result = Comparison::default();
     for (ends, caught) in wire {

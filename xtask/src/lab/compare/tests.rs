@@ -16,7 +16,7 @@ fn closed(time: f64) -> String {
 }
 
 fn of(wire: &[String], probes: &[String]) -> Comparison {
-    compare(&wire.join("\n"), &probes.join("\n")).unwrap()
+    compare(&wire.join("\n"), &probes.join("\n"), 0).unwrap()
 }
 
 #[test]
@@ -163,4 +163,11 @@ fn what_arrives_before_the_failure_must_be_seen() {
     let wire = [pdu(1.0, "t2i", 1), pdu(2.0, "t2i", 2), pdu(4.0, "t2i", 3)];
     let result = of(&wire, &[pdu(1.0, "t2i", 1), closed(3.0)]);
     assert_eq!((result.unexplained.len(), result.explained[&Why::TooLate]), (1, 1));
+}
+
+#[test]
+fn what_the_scenario_says_is_not_the_kernels_may_be_missing_and_no_more() {
+    let wire = [pdu(1.0, "i2t", 1), pdu(2.0, "t2i", 1), pdu(3.0, "t2i", 2)];
+    let result = compare(&wire.join("\n"), "", 1).unwrap();
+    assert_eq!((result.unexplained.len(), result.explained[&Why::Strange]), (1, 2), "{result}");
 }
