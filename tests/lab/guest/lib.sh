@@ -187,6 +187,11 @@ chap() {
 # a second. One Login Request that goes straight to the operational stage and on (RFC 7143, section 11.12).
 other_initiator() {
     local keys="InitiatorName=$(cut -d= -f2 /etc/iscsi/initiatorname.iscsi)\0TargetName=$IQN\0SessionType=Normal\0"
+    # All of them, or the target has something left to ask.
+    keys+="HeaderDigest=None\0DataDigest=None\0DefaultTime2Wait=2\0DefaultTime2Retain=0\0IFMarker=No\0OFMarker=No\0"
+    keys+="ErrorRecoveryLevel=0\0InitialR2T=No\0ImmediateData=Yes\0MaxBurstLength=262144\0FirstBurstLength=65536\0"
+    keys+="MaxOutstandingR2T=1\0MaxConnections=1\0DataPDUInOrder=Yes\0DataSequenceInOrder=Yes\0"
+    keys+="MaxRecvDataSegmentLength=65536\0"
     local length=$(printf "$keys" | wc -c) isid
     isid=$(sed 's/../\\x&/g' <<<$1)
     exec 9<>/dev/tcp/${portal/://}

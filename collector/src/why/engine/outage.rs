@@ -11,14 +11,18 @@ impl Engine {
     /// A session is logged in (again).
     pub(in crate::why) fn is_up(&mut self, id: ConnectionId, at: Stamp, sink: &mut impl Sink) {
         let key = self.key(id);
-        let ends = self.ledgers.get(&id).and_then(|ledger| ledger.place.ends);
+        let ledger = self.ledgers.get(&id);
+        let ends = ledger.and_then(|ledger| ledger.place.ends);
+        let began = ledger.and_then(|ledger| ledger.login.began).unwrap_or(at);
         let pair = ends.map(|ends| Key::Pair(ends.initiator.ip(), ends.target));
         let session = self.sessions.entry(key.clone()).or_default();
         session.current = Some(id);
         session.stopped = None;
         for open in &mut self.open {
             let same = open.key == key || Some(&open.key) == pair.as_ref();
-            let is_over = open.down && open.connection != Some(id);
+            // A login that was under way before is somebody else's.
+            let is_later = began.time >= open.incident.began.time;
+            let is_over = open.down && open.connection != Some(id) && is_later;
             if same && is_over && open.incident.led_to.recovered.is_none() {
                 let lasted = at.time.since(open.incident.began.time);
                 open.incident.led_to.recovered = Some((at, lasted));

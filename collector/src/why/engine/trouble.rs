@@ -76,7 +76,9 @@ impl Engine {
             && ledger.login.began.is_some();
         let continues = |open: &Open| {
             let is_same = Some(open.incident.diagnosis.cause) == cause;
-            open.down && open.key == *key && (!open.is_login || is_same)
+            let began = ledger.login.began.unwrap_or(at);
+            let is_later = began.time >= open.incident.began.time;
+            open.down && open.key == *key && is_later && (!open.is_login || is_same)
         };
         if is_login && let Some(open) = self.open.iter_mut().find(|open| continues(open)) {
             open.incident.led_to.failed_logins += 1;

@@ -70,6 +70,9 @@ impl Engine {
         let is_quiet = is_quiet(ledger, by) && missing.is_none() && unreadable.is_none();
         let own_end = by == Direction::ToTarget;
         let leaving = ledger.orders.is_leaving();
+        // What the target sends again and again although the initiator is there is lost on its way.
+        let again = wire.and_then(|wire| wire.half(Direction::ToInitiator).again);
+        let is_quiet = is_quiet && (leaving || again.is_none_or(|(_, _, count)| count < 2));
         self.life_ended(id, stamp, !own_end && !leaving);
         if !is_quiet {
             self.trouble(id, What::Closed { by, reset }, stamp, sink);

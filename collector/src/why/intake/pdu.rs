@@ -28,9 +28,9 @@ impl Engine {
         let is_up = !was_up && ledger.login.done.is_some();
         if pdu.header.opcode() == Opcode::LOGIN_REQUEST || !self.keys.contains_key(&id) {
             self.introduce(record);
+            self.reinstates(pdu);
         }
         if is_up {
-            self.reinstates(pdu);
             self.is_up(id, pdu.stamp, sink);
         }
         match trouble {
@@ -73,11 +73,12 @@ impl Engine {
         }
     }
 
-    /// A login with the names and ISID of a session that is up on another connection replaces it.
+    /// A login with the names and ISID of a session that is up on another connection replaces it. LIO ends that one
+    /// before it answers.
     fn reinstates(&mut self, pdu: &Pdu<'_>) {
         let id = pdu.connection;
         let Some(ledger) = self.ledgers.get(&id) else { return };
-        if ledger.login.joins || ledger.login.discovery {
+        if ledger.login.began != Some(pdu.stamp) || ledger.login.joins || ledger.login.discovery {
             return;
         }
         let key = self.key(id);
