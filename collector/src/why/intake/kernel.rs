@@ -3,6 +3,7 @@
 use iscsi_decoders::stream::{ConnectionId, Stamp};
 
 use crate::event::connection::StepKind;
+use crate::event::loss::Kind as Lost;
 use crate::event::recovery::Function;
 use crate::event::{KernelEvent, What as Happened, session, tcp};
 use crate::model::KernelRecord;
@@ -43,6 +44,13 @@ impl Engine {
         }
         match &event.what {
             Happened::ConnectionError(error) => self.kernel_error(event, error, id, sink),
+            Happened::Loss(loss) if loss.kind == Lost::PduReceived => {
+                for ledger in self.ledgers.values_mut() {
+                    ledger.tasks.doubt();
+                    ledger.ping = None;
+                    ledger.login.unanswered = None;
+                }
+            }
             Happened::Tcp(tcp) => self.socket(tcp, id, stamp, sink),
             Happened::Nop(nop) if nop.answers.is_none() => {
                 if let Some(ledger) = id.and_then(|id| self.ledgers.get_mut(&id)) {

@@ -45,6 +45,8 @@ impl Open {
 #[derive(Debug, Default)]
 pub struct Tasks {
     open: FxHashMap<u32, Open>,
+    /// Those whose answers may be among what the source lost: nothing can be concluded from their waiting.
+    doubtful: FxHashMap<u32, Open>,
     /// The task that data last moved of without its request having been seen.
     unseen: Option<(u32, Stamp)>,
     /// Commands answered so far.
@@ -67,6 +69,7 @@ impl Tasks {
         let waits_for_r2t = waits.then_some(stamp);
         let tag = request.initiator_task_tag();
         self.unseen.take_if(|(unseen, _)| *unseen == tag);
+        self.doubtful.remove(&tag);
         self.open.insert(
             tag,
             Open { request, began: stamp, waits_for_r2t, asked: 0, sent: 0, moved: false },
@@ -76,7 +79,8 @@ impl Tasks {
     /// Data or an R2T of an open request.
     pub fn moves(&mut self, header: &Bhs, stamp: Stamp) {
         let tag = header.initiator_task_tag();
-        let Some(task) = self.open.get_mut(&tag) else {
+        let task = self.open.get_mut(&tag).or_else(|| self.doubtful.get_mut(&tag));
+        let Some(task) = task else {
             self.unseen = Some((tag, stamp));
             return;
         };
@@ -102,7 +106,7 @@ impl Tasks {
     /// The answer that ends a request.
     pub fn close(&mut self, tag: u32, stamp: Stamp) -> Option<Open> {
         self.unseen.take_if(|(unseen, _)| *unseen == tag);
-        let task = self.open.remove(&tag)?;
+        let task = self.open.remove(&tag).or_else(|| self.doubtful.remove(&tag))?;
         if task.is_command() {
             self.answered += 1;
             self.last_answer = Some(stamp);
@@ -114,11 +118,26 @@ impl Tasks {
     /// Requests that will get no answer any more.
     pub fn forget(&mut self, gone: impl Fn(&Open) -> bool) {
         self.open.retain(|_, task| !gone(task));
+        self.doubtful.retain(|_, task| !gone(task));
+    }
+
+    /// Answers were lost.
+    pub fn doubt(&mut self) {
+        if self.doubtful.len() >= OPEN_MAX {
+            self.doubtful.clear();
+        }
+        self.doubtful.extend(self.open.drain());
+    }
+
+    /// The SCSI command that has waited the longest of those that may have been answered.
+    pub fn doubtful(&self) -> Option<&Open> {
+        let commands = self.doubtful.values().filter(|task| task.is_command());
+        commands.min_by_key(|task| (task.began.time, task.began.frame))
     }
 
     /// The request with this tag.
     pub fn get(&self, tag: u32) -> Option<&Open> {
-        self.open.get(&tag)
+        self.open.get(&tag).or_else(|| self.doubtful.get(&tag))
     }
 
     /// SCSI commands under way.
@@ -146,5 +165,24 @@ impl Tasks {
         let waiting =
             self.commands().filter_map(|task| Some((task, now.since(task.waits_for_r2t?.time))));
         waiting.max_by_key(|(_, waited)| *waited)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_may_have_been_answered_nothing_is_said_until_the_answer_comes() {
+        let mut read = [0; 48];
+        read[0] = Opcode::SCSI_COMMAND.0;
+        read[19] = 7;
+        let mut tasks = Tasks::default();
+        tasks.open(Bhs(read), Stamp::default());
+        tasks.doubt();
+        assert!(tasks.oldest().is_none() && tasks.open_commands() == 0);
+        assert!(tasks.doubtful().is_some() && tasks.get(7).is_some());
+        assert!(tasks.close(7, Stamp::default()).is_some());
+        assert!(tasks.doubtful().is_none() && tasks.answered == 1);
     }
 }

@@ -50,15 +50,21 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
     }
     let fin = Fact::at(stamp, "the target sent FIN; nobody had logged out");
     let unseen = ledger.tasks.unseen().filter(|_| ledger.is_partial());
-    let busy = case.open_commands() > 0 || unseen.is_some();
+    let waits = case.open_commands() > 0 || unseen.is_some();
+    let doubtful = ledger.tasks.doubtful().filter(|_| !waits);
+    let busy = waits || doubtful.is_some();
     let cause = if busy { Cause::TargetClosedBusy } else { Cause::TargetClosedIdle };
-    let sure = match (ledger.sees.pdus, busy || !ledger.is_partial()) {
+    let is_all_seen = doubtful.is_none() && !ledger.is_partial();
+    let sure = match (ledger.sees.pdus, waits || is_all_seen) {
         (true, true) => Confidence::Certain,
         (true, false) => Confidence::Likely,
         (false, _) => Confidence::Possible,
     };
     let unseen =
         unseen.map(|at| Fact::at(at, "data of a command had moved whose request was not seen"));
+    let doubtful = doubtful.map(|task| {
+        Fact::at(task.began, "a command was waiting, or its answer is among what the probes lost")
+    });
     let idle = ledger.silent_for(case.now()).filter(|_| !busy && ledger.sees.pdus);
     let idle = idle.map(|idle| {
         let of_those = if ledger.is_partial() { " that was seen" } else { "" };
@@ -68,7 +74,12 @@ pub fn rule(case: &Case<'_>) -> Option<Diagnosis> {
         );
         Fact::new(text).duration("idle_us", idle)
     });
-    let found = Diagnosis::new(cause, sure).because(fin).and(case.waiting()).and(unseen).and(idle);
+    let found = Diagnosis::new(cause, sure)
+        .because(fin)
+        .and(case.waiting())
+        .and(unseen)
+        .and(doubtful)
+        .and(idle);
     Some(found.certain_if(advice))
 }
 
