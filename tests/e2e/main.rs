@@ -8,6 +8,7 @@ mod doctor;
 mod explain;
 mod input;
 mod recording;
+mod recut;
 mod secrets;
 mod select;
 mod sessions;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use iscsi_tests::truth::{self, Expected, Verdict};
 
+use crate::recut::Capture;
 use crate::{capture, json, stdout, trace};
 
 fn causes(arguments: &[&str]) -> Vec<String> {
@@ -38,6 +39,24 @@ fn every_written_conversation_has_its_cause_and_nothing_less() {
         if verdict != Verdict::Right {
             let cause = &conversation.truth.cause;
             complaints.push(format!("{name}: {verdict:?}: {said:?} instead of {cause}"));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn a_quiet_session_is_quiet_however_it_was_captured() {
+    let mut complaints = Vec::new();
+    let written = truth::written().unwrap();
+    let quiet = written.iter().filter(|conversation| conversation.truth.cause == "none");
+    for conversation in quiet {
+        let whole = conversation.capture().unwrap();
+        for (way, bytes) in Capture::of(&whole).ways() {
+            let path = file("recut.pcap", &bytes);
+            let said = causes(&[path.to_str().unwrap()]);
+            if !said.is_empty() {
+                complaints.push(format!("{}, {way}: {said:?}", conversation.name));
+            }
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));

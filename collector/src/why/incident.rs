@@ -180,6 +180,15 @@ impl Diagnosis {
         }
         self
     }
+
+    /// Takes back certainty where the source has gaps.
+    pub(super) fn of_a_source_with_gaps(mut self) -> Self {
+        if self.confidence == Confidence::Certain {
+            self.confidence = Confidence::Likely;
+            self.certain_if = Some("a source without gaps: packets are missing from this one");
+        }
+        self
+    }
 }
 
 /// Something observed.

@@ -294,7 +294,12 @@ impl Ledger {
 
     /// Whether requests may be under way that were not seen: from before the source began, or in what it lacks.
     pub fn is_partial(&self) -> bool {
-        self.login.began.is_none() || self.skipped > 0
+        self.login.began.is_none() || self.has_gaps()
+    }
+
+    /// Whether the source lacks something of what was said on this connection since it began.
+    pub fn has_gaps(&self) -> bool {
+        self.skipped > 0 || Direction::BOTH.iter().any(|&side| self.wire.half(side).is_cut())
     }
 
     /// Whether it is in full feature phase, as far as is known.

@@ -299,6 +299,12 @@ impl Half {
         }
     }
 
+    /// Whether more is acknowledged than was captured. A FIN counts as a byte.
+    pub fn is_cut(&self) -> bool {
+        let fin = i32::from(self.ended.is_some());
+        self.next.zip(self.acked).is_some_and(|(next, acked)| ahead(next, acked) > fin)
+    }
+
     /// Whether everything sent is acknowledged.
     pub fn is_acknowledged(&self) -> bool {
         self.acked.is_some() && self.outstanding() == 0
